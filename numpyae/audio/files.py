@@ -1,0 +1,135 @@
+"""Sound files in and out, by libsndfile; what cannot be read or written is said in one sentence (InputError)."""
+import difflib
+import os
+import stat
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from numpyae.atomic import atomic
+from numpyae.errors import InputError
+
+
+class Song:
+    """An open sound file: its `rate` in Hz, its `channels`, its `path`, and len() samples.
+
+    song[start:stop] reads samples from anywhere, blocks(size) reads all of them in turn: float32, (time, channels),
+    full scale is 1. Nothing is resampled, mixed down or clipped. Close it, or use it in a with statement.
+    Raises InputError for what is not a readable sound file, when opening or when reading.
+    """
+
+    def __init__(self, path):
+        self.path = Path(path)
+        _check_is_a_file(self.path)
+        try:
+            self._file = soundfile.SoundFile(self.path)
+        except (soundfile.SoundFileError, TypeError) as error:  # TypeError: headerless data, such as .raw
+            raise InputError(
+                f"{path} is not a sound file that can be read ({_reason(error)}): give WAV, FLAC, OGG, MP3 or AIFF, "
+                "or convert it to one of them"
+            ) from error
+        self.rate, self.channels = self._file.samplerate, self._file.channels
+
+    def __len__(self):
+        return self._file.frames
+
+    def __getitem__(self, where):
+        start, stop, _ = where.indices(len(self))
+        return self._read(start, max(0, stop - start))
+
+    def blocks(self, size=65536):
+        """Yield the song from its start in blocks of `size` samples; the last may be shorter."""
+        start = 0
+        while len(block := self._read(start, size)):
+            yield block
+            start += len(block)
+
+    def _read(self, start, count):
+        try:
+            if self._file.tell() != start:
+                self._file.seek(start)
+            samples = self._file.read(count, dtype="float32", always_2d=True)
+        except soundfile.SoundFileError as error:
+            raise InputError(
+                f"{self.path} is damaged after {start / self.rate:.2f} s ({_reason(error)}): get a whole copy of it"
+            ) from error
+        broken = ~np.isfinite(samples).all(axis=1)
+        if broken.any():
+            first = (start + int(broken.argmax())) / self.rate
+            raise InputError(
+                f"{self.path} has samples that are NaN or infinite, the first at {first:.3f} s: export it again"
+            )
+        return samples
+
+    def close(self):
+        """Close the file."""
+        self._file.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def read(path):
+    """Read a whole sound file: (samples, rate), samples float32 of shape (time, channels), rate in Hz.
+
+    Raises InputError where it cannot be read, or holds NaN or infinite samples.
+    """
+    with Song(path) as song:
+        # in blocks, because a broken header may promise more samples than any memory holds
+        blocks = [np.zeros((0, song.channels), np.float32), *song.blocks()]
+        return np.concatenate(blocks), song.rate
+
+
+def write(path, samples, rate, subtype=None):
+    """Write samples (time, channels) as a sound file whose format its extension names, whole or not at all.
+
+    subtype: "PCM_16", "PCM_24", "FLOAT" and so on; without it the format's own usual one. Integer formats clip at full
+    scale. Raises InputError for an unknown extension, or a rate or number of channels that the format does not allow;
+    ValueError for samples that are not finite; OSError where the place cannot be written.
+    """
+    path = Path(path)
+    kind = path.suffix[1:].upper()
+    if kind not in soundfile.available_formats():
+        raise InputError(f"{path} has no extension of a sound file that can be written: name it .wav, .flac or .ogg")
+    if not np.isfinite(samples).all():
+        raise ValueError(f"{path} was to be written with samples that are NaN or infinite: mend them first")
+    with atomic(path) as temporary:
+        open(temporary, "xb").close()  # says why a place cannot be written; libsndfile would say "System error"
+        try:
+            soundfile.write(temporary, samples, rate, subtype=subtype, format=kind)
+        except (soundfile.SoundFileError, ValueError) as error:
+            channels = samples.shape[1]
+            raise InputError(
+                f"{path} cannot hold {channels} channels at {rate} Hz as {subtype or 'usual'} {kind} "
+                f"({_reason(error)}): write WAV instead"
+            ) from error
+
+
+def _check_is_a_file(path):
+    """Raise InputError, each case in words of its own, unless path is a file with something in it that we may read."""
+    try:
+        found = os.stat(path)
+        if stat.S_ISREG(found.st_mode):
+            open(path, "rb").close()
+    except FileNotFoundError:
+        names = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
+        close = difflib.get_close_matches(path.name, names, n=1)
+        raise InputError(f"there is no file {path}: " + (f"did you mean {close[0]}?" if close else "check the name"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be opened ({_reason(error)}): check its name and permissions")
+    if stat.S_ISDIR(found.st_mode):
+        raise InputError(f"{path} is a folder: name a sound file in it")
+    if not stat.S_ISREG(found.st_mode):
+        raise InputError(f"{path} is a pipe or a device, and sound is read from any place in a file: save it first")
+    if found.st_size == 0:
+        raise InputError(f"{path} is empty (0 bytes): get a whole copy of it")
+
+
+def _reason(error):
+    """Return a library's or the system's own few words on an error, without the file name and the full stop."""
+    words = getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error)
+    return words.rstrip(".")

@@ -1,0 +1,44 @@
+"""How near a reconstruction is to its original, in decibels."""
+import math
+
+import numpy as np
+
+
+def snr_db(original, reconstruction):
+    """Return the signal-to-noise ratio, 10 log10(sum x^2 / sum (x - y)^2), of two arrays of one shape, in dB.
+
+    inf where they are equal, None where the original is silent. Raises ValueError on unequal shapes.
+    """
+    return _decibels(*energies(original, reconstruction)["snr_db"])
+
+
+def energies(original, reconstruction):
+    """Return name -> array (energy of the signal, energy of the error), in float64; those of several pieces add up.
+
+    "snr_db" counts all channels. For stereo there are also "snr_mid_db", of (left + right) / 2, and "snr_side_db", of
+    (left - right) / 2. Raises ValueError on unequal shapes.
+    """
+    if original.shape != reconstruction.shape:
+        raise ValueError(f"original has shape {original.shape}, reconstruction {reconstruction.shape}: must be equal")
+    signal = original.astype(np.float64)
+    pair = np.stack([signal, signal - reconstruction])
+    parts = {"snr_db": pair}
+    if signal.ndim > 1 and signal.shape[-1] == 2:
+        left, right = pair[..., 0], pair[..., 1]
+        parts.update(snr_mid_db=(left + right) / 2, snr_side_db=(left - right) / 2)
+    return {name: np.square(part).reshape(2, -1).sum(axis=1) for name, part in parts.items()}
+
+
+def snrs(*pieces):
+    """Return snr_db, snr_mid_db and snr_side_db of all pieces together; each piece is what `energies` returned.
+
+    None where undefined: a silent original, and mid and side of what is not stereo.
+    """
+    names = ("snr_db", "snr_mid_db", "snr_side_db")
+    return {name: _decibels(*sum(piece[name] for piece in pieces)) if name in pieces[0] else None for name in names}
+
+
+def _decibels(signal, error):
+    if not (signal > 0 and error < math.inf):  # NaN, of a network that diverged, is undefined too
+        return None
+    return 10 * math.log10(signal / error) if error else math.inf

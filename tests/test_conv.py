@@ -1,0 +1,219 @@
+"""The convolution, against its definition in loops, against scipy, and against itself: one sum, three derivatives."""
+import numpy as np
+import pytest
+import scipy.signal
+
+from numpyae.nn import col2im, conv, conv_transpose, conv_weight, geometry, im2col
+
+
+def random_geometries(count):
+    """Yield (batch, time, long, short, kernel, stride, padding), kernels shorter than the stride included."""
+    rng = np.random.default_rng(1)
+    while count:
+        batch, long, short = (int(size) for size in rng.integers(1, 5, 3))
+        kernel, stride, time = int(rng.integers(1, 9)), int(rng.integers(1, 6)), int(rng.integers(1, 41))
+        pair = tuple(int(side) for side in rng.integers(0, 4, 2))
+        padding = ["same", "valid", pair][rng.integers(3)]
+        if padding == "same" or time + (sum(pair) if padding == pair else 0) >= kernel:
+            count -= 1
+            yield batch, time, long, short, kernel, stride, padding
+
+
+GEOMETRIES = [*random_geometries(240), (1, 1, 1, 1, 1, 1, "same"), (1, 3, 1, 1, 8, 5, "same")]
+
+
+def random_sum(rng, batch, time, long, short, kernel, stride, padding):
+    steps, _, _ = geometry(time, kernel, stride, padding)
+    return (
+        rng.standard_normal((batch, time, long)),
+        rng.standard_normal((kernel, long, short)),
+        rng.standard_normal((batch, steps, short)),
+    )
+
+
+def conv_by_loops(x, w, stride, padding):
+    """The definition, one multiplication at a time."""
+    (kernel, long, short), (batch, time, _) = w.shape, x.shape
+    steps, left, right = geometry(time, kernel, stride, padding)
+    padded = np.pad(x, ((0, 0), (left, right), (0, 0)))
+    y = np.zeros((batch, steps, short))
+    for t in range(steps):
+        for j in range(kernel):
+            for i in range(long):
+                for o in range(short):
+                    y[:, t, o] += padded[:, stride * t + j, i] * w[j, i, o]
+    return y
+
+
+def test_the_geometries_hold_every_odd_case():
+    assert len(GEOMETRIES) >= 200
+    for has in (
+        lambda batch, time, long, short, kernel, stride, padding: kernel < stride,
+        lambda batch, time, long, short, kernel, stride, padding: kernel % stride,
+        lambda batch, time, long, short, kernel, stride, padding: kernel % 2,
+        lambda batch, time, long, short, kernel, stride, padding: time % 2 and padding == "same",
+        lambda batch, time, long, short, kernel, stride, padding: long == short == 1,
+        lambda batch, time, long, short, kernel, stride, padding: batch == 1,
+    ):
+        assert sum(bool(has(*geometry)) for geometry in GEOMETRIES) >= 5
+
+
+def test_conv_and_its_two_gradients_are_derivatives_of_one_sum(rng):
+    worst = 0
+    for sizes in GEOMETRIES:
+        (_, time, _, _, kernel, stride, padding) = sizes
+        x, w, y = random_sum(rng, *sizes)
+        forward = conv(x, w, stride, padding)
+        by_y = np.vdot(y, forward)
+        by_x = np.vdot(x, conv_transpose(y, w, stride, padding, time))
+        by_w = np.vdot(w, conv_weight(x, y, kernel, stride, padding))
+        scale = np.linalg.norm(y) * np.linalg.norm(forward)
+        worst = max(worst, abs(by_y - by_x) / scale, abs(by_y - by_w) / scale)
+    print(f"worst of {len(GEOMETRIES)} geometries: {worst:.1e}")
+    assert worst <= 1e-12
+
+
+def test_conv_equals_its_definition_in_loops(rng):
+    for sizes in GEOMETRIES:
+        x, w, _ = random_sum(rng, *sizes)
+        np.testing.assert_allclose(conv(x, w, *sizes[5:]), conv_by_loops(x, w, *sizes[5:]), rtol=0, atol=1e-12)
+
+
+def test_conv_equals_scipy_correlate_and_upfirdn(rng):
+    for sizes in GEOMETRIES:
+        batch, time, long, short, kernel, stride, padding = sizes
+        x, w, _ = random_sum(rng, *sizes)
+        _, left, right = geometry(time, kernel, stride, padding)
+        padded = np.pad(x, ((0, 0), (left, right), (0, 0)))
+        y = conv(x, w, stride, padding)
+        for b in range(batch):
+            for o in range(short):
+                correlated = scipy.signal.correlate(padded[b], w[:, :, o], "valid")[::stride, 0]
+                np.testing.assert_allclose(y[b, :, o], correlated, rtol=0, atol=1e-12)
+                filtered = sum(
+                    scipy.signal.upfirdn(w[::-1, i, o], padded[b, :, i])[kernel - 1 : padded.shape[1]]
+                    for i in range(long)
+                )
+                np.testing.assert_allclose(y[b, :, o], filtered[::stride], rtol=0, atol=1e-12)
+
+
+def test_conv_transpose_equals_scipy_upfirdn(rng):
+    for sizes in GEOMETRIES:
+        batch, time, long, short, kernel, stride, padding = sizes
+        _, w, y = random_sum(rng, *sizes)
+        _, left, right = geometry(time, kernel, stride, padding)
+        x = conv_transpose(y, w, stride, padding, time)
+        for b in range(batch):
+            for i in range(long):
+                stamped = sum(scipy.signal.upfirdn(w[:, i, o], y[b, :, o], up=stride) for o in range(short))
+                whole = np.pad(stamped, (0, left + time + right))[left : left + time]
+                np.testing.assert_allclose(x[b, :, i], whole, rtol=0, atol=1e-12)
+
+
+def test_a_case_done_by_hand():
+    x = np.array([1.0, 2, 3, 4, 5]).reshape(1, 5, 1)
+    w = np.array([1.0, 10, 100]).reshape(3, 1, 1)
+    # windows of (0) 1 2 3 4 5 (0), every second: 0 1 2, 2 3 4, 4 5 0
+    assert conv(x, w, 2, "same").ravel().tolist() == [210, 432, 54]
+    y = np.array([1.0, 2, 3]).reshape(1, 3, 1)
+    # stamps 1 10 100 . . . . + . . 2 20 200 . . + . . . . 3 30 300, without the first and the last sample
+    assert conv_transpose(y, w, 2, "same", 5).ravel().tolist() == [10, 102, 20, 203, 30]
+    assert conv_weight(x, y, 3, 2, "same").ravel().tolist() == [0 + 4 + 12, 1 + 6 + 15, 2 + 8 + 0]
+
+
+def test_the_kernel_is_not_flipped():
+    impulse = np.array([0.0, 0, 1, 0, 0]).reshape(1, 5, 1)
+    kernel = np.array([1.0, 2, 3]).reshape(3, 1, 1)
+    assert conv(impulse, kernel, 1, "same").ravel().tolist() == [0, 3, 2, 1, 0]
+
+
+@pytest.mark.parametrize("kernel", range(1, 9))
+@pytest.mark.parametrize("stride", range(1, 6))
+def test_same_padding_follows_tensorflows_rule(kernel, stride):
+    for time in range(1, 101):
+        # as TensorFlow's documentation puts it, which is not how geometry computes it
+        total = max(kernel - stride, 0) if time % stride == 0 else max(kernel - time % stride, 0)
+        assert geometry(time, kernel, stride, "same") == (int(np.ceil(time / stride)), total // 2, total - total // 2)
+
+
+def test_the_number_of_steps_is_the_most_that_fit():
+    for _, time, _, _, kernel, stride, padding in GEOMETRIES:
+        steps, left, right = geometry(time, kernel, stride, padding)
+        assert (steps - 1) * stride + kernel <= left + time + right < steps * stride + kernel
+
+
+def test_im2col_shows_windows_without_copying_and_read_only(rng):
+    x = rng.standard_normal((2, 9, 3))
+    columns = im2col(x, 4, 2)
+    assert np.shares_memory(x, columns) and not columns.flags.writeable
+    for b in range(2):
+        for t in range(3):
+            assert columns[b, t].tolist() == x[b, 2 * t : 2 * t + 4].ravel().tolist()
+
+
+@pytest.mark.parametrize("view", [lambda x: x[:, ::-1], lambda x: x.transpose(0, 2, 1), lambda x: x[:, :, :1][:, ::2]])
+def test_im2col_takes_any_layout_in_memory(rng, view):
+    x = view(rng.standard_normal((2, 9, 9)))
+    assert np.array_equal(im2col(x, 3, 2), im2col(x.copy(), 3, 2))
+
+
+def test_im2col_takes_one_channel_that_was_added_by_newaxis(rng):
+    mono = rng.standard_normal((2, 9))
+    added = np.lib.stride_tricks.as_strided(mono, (2, 9, 1), (*mono.strides, 0))  # contiguous, with a stride of 0
+    assert added.flags.c_contiguous
+    assert np.array_equal(im2col(added, 4, 2)[1, 2], mono[1, 4:8])
+
+
+def test_col2im_is_the_adjoint_of_im2col(rng):
+    for batch, time, long, _, kernel, stride, _ in GEOMETRIES:
+        if time >= kernel:
+            x = rng.standard_normal((batch, time, long))
+            columns = rng.standard_normal(im2col(x, kernel, stride).shape)
+            back = col2im(columns, kernel, stride, time)
+            assert back.shape == x.shape
+            scale = np.linalg.norm(x) * np.linalg.norm(back)
+            assert abs(np.vdot(im2col(x, kernel, stride), columns) - np.vdot(x, back)) <= 1e-12 * scale
+
+
+def test_col2im_adds_where_windows_overlap():
+    assert col2im(np.ones((1, 4, 4)), 4, 2, 10).ravel().tolist() == [1, 1, 2, 2, 2, 2, 2, 2, 1, 1]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex128])
+def test_results_have_the_dtype_of_the_arrays_and_memory_of_their_own(rng, dtype):
+    x, w, y = (array.astype(dtype) for array in random_sum(rng, 2, 8, 3, 5, 4, 2, "same"))
+    before = [array.copy() for array in (x, w, y)]
+    results = conv(x, w, 2, "same"), conv_transpose(y, w, 2, "same", 8), conv_weight(x, y, 4, 2, "same")
+    for result in results:
+        assert result.dtype == dtype
+        assert not any(np.shares_memory(result, array) for array in (x, w, y))
+    assert all(map(np.array_equal, (x, w, y), before))
+
+
+def test_complex_numbers_go_through_as_two_real_parts(rng):
+    x, w, y = random_sum(rng, 2, 9, 3, 5, 4, 2, "same")
+    both = conv(x + 1j * x[::-1], w, 2, "same")
+    np.testing.assert_allclose(both, conv(x, w, 2, "same") + 1j * conv(x[::-1], w, 2, "same"), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "call, words",
+    [
+        (lambda x, w, y: conv(x[:, :, :1], w, 2, "same"), r"x has shape \(2, 8, 1\), but w of shape \(4, 3, 5\) needs"),
+        (lambda x, w, y: conv(x[0], w, 2, "same"), r"x has shape \(8, 3\)"),
+        (lambda x, w, y: conv(x, w, 2, "causal"), "padding is 'causal'"),
+        (lambda x, w, y: conv(x, w, 2, (0, -1)), r"padding is \(0, -1\)"),
+        (lambda x, w, y: conv(x, w, 0, "same"), "stride 0: each must be at least 1"),
+        (lambda x, w, y: conv(x[:, :3], w, 2, "valid"), r"3 samples and 0 \+ 0 zeros are fewer than one kernel of 4"),
+        (lambda x, w, y: conv(x[:, :0], w, 2, "same"), "time 0"),
+        (lambda x, w, y: conv_transpose(y, w, 2, "same", 10), r"y has shape \(2, 4, 5\), but w .* needs \(any, 5, 5\)"),
+        (lambda x, w, y: conv_transpose(y[:, :, :2], w, 2, "same", 8), r"y has shape \(2, 4, 2\)"),
+        (lambda x, w, y: conv_weight(x, y[:, 1:], 4, 2, "same"), r"y has shape \(2, 3, 5\), but x .* needs \(2, 4, any\)"),
+        (lambda x, w, y: conv_weight(x, y[:1], 4, 2, "same"), r"y has shape \(1, 4, 5\)"),
+        (lambda x, w, y: col2im(y, 4, 2, 10), r"columns of shape \(2, 4, 5\) are not the windows of 10 samples"),
+        (lambda x, w, y: im2col(x, 9, 2), "fewer than one kernel of 9"),
+    ],
+)
+def test_what_does_not_fit_is_a_value_error_with_both_shapes(rng, call, words):
+    with pytest.raises(ValueError, match=words):
+        call(*random_sum(rng, 2, 8, 3, 5, 4, 2, "same"))
