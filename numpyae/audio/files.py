@@ -48,7 +48,7 @@ class Song:
     def _read(self, start, count):
         try:
             if self._file.tell() != start:
-                self._file.seek(start)
+                self._go_to(start)
             samples = self._file.read(count, dtype="float32", always_2d=True)
         except soundfile.SoundFileError as error:
             raise InputError(
@@ -61,6 +61,15 @@ class Song:
                 f"{self.path} has samples that are NaN or infinite, the first at {first:.3f} s: export it again"
             )
         return samples
+
+    def _go_to(self, start):
+        if self._file.format not in ("OGG", "MP3"):
+            self._file.seek(start)
+            return
+        # in these libsndfile's seek is not exact: up to some 2,000 samples come out wrong. So decode up to there
+        self._file.seek(0)
+        while (left := start - self._file.tell()) and len(self._file.read(min(left, 65536), dtype="float32")):
+            pass
 
     def close(self):
         """Close the file."""

@@ -109,7 +109,9 @@ def _compare(where, got, expected, scale, tolerance, judge):
     largest = np.abs(scale).max()
     if not error[index] <= tolerance * largest:  # written so that NaN fails
         place = ", ".join(map(str, index))
-        raise AssertionError(f"{where}[{place}] is {got[index]:.17g} by backward, {expected[index]:.17g} by {judge}")
+        raise AssertionError(
+            f"{where}: at [{place}] backward gives {got[index]:.17g}, {judge} {expected[index]:.17g}"
+        )
     return float(error[index] / largest) if largest else 0.0
 
 
@@ -138,8 +140,8 @@ def _named(layer_or_model, grads=None):
 
 
 def _where(layer_or_model, name):
-    """Say which gradient this is: "dw of layer 2, Conv1d(...)"."""
+    """Say which gradient this is: "dw of Conv1d(...)", "dw of layer 2, Conv1d(...)"."""
     if "." not in name:
-        return f"{layer_or_model!r}: d{name}"
+        return f"d{name} of {layer_or_model!r}"
     index, key = name.split(".")
-    return f"layer {index}, {layer_or_model.layers[int(index)]!r}: d{key}"
+    return f"d{key} of layer {index}, {layer_or_model.layers[int(index)]!r}"

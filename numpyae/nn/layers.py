@@ -39,10 +39,10 @@ class ReLU:
 
     def astype(self, dtype):
         """Return a copy; there are no parameters to convert."""
-        return ReLU()
+        return copy.copy(self)
 
     def __repr__(self):
-        return "ReLU()"
+        return f"{type(self).__name__}()"
 
 
 class _Convolution:

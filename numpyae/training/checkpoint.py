@@ -30,13 +30,15 @@ def load(run):
     if not path.is_file():
         raise InputError(f"{run} holds no model.npz: name the folder of a run that has trained")
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = dict(file)
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as members:
+            arrays = dict(members)
         if int(arrays.pop("format")) != FORMAT:
             raise ValueError("a format of another version of numpyae")
         sizes = json.loads(str(arrays.pop("sizes")))
         if sorted(sizes) != sorted(SIZES):
             raise ValueError(f"sizes of {sorted(sizes)}")
+        if isinstance(sizes["padding"], list):
+            sizes["padding"] = tuple(sizes["padding"])  # JSON knows no tuples
         model = Autoencoder(**sizes, rng=np.random.default_rng(0))
         parameters = model.named_parameters()
         if {name: a.shape for name, a in parameters.items()} != {name: a.shape for name, a in arrays.items()}:

@@ -1,0 +1,109 @@
+"""Segments, measures and the demo song."""
+import hashlib
+
+import numpy as np
+import pytest
+import scipy.stats
+
+from numpyae.audio import demo_song, energies, random_segments, snr_db, snrs, spaced_segments
+
+
+def test_every_start_from_first_to_last_is_equally_likely(rng):
+    song = np.arange(50, dtype=np.float32)[:, np.newaxis]
+    segments = random_segments(song, 41_000, 10, rng)
+    assert segments.shape == (41_000, 10, 1) and segments.dtype == np.float32
+    starts, counts = np.unique(segments[:, 0, 0], return_counts=True)
+    assert starts.tolist() == [*range(41)]  # 0 and 40, the first and the last that fit, are there too
+    assert scipy.stats.chisquare(counts).pvalue > 0.001
+    assert (np.diff(segments[:, :, 0], axis=1) == 1).all()
+
+
+def test_a_song_of_one_segment_is_that_segment(rng):
+    song = rng.standard_normal((10, 2))
+    assert (random_segments(song, 3, 10, rng) == song).all()
+    assert np.array_equal(spaced_segments(song, 3, 10), song[np.newaxis])
+
+
+def test_spaced_segments_go_from_edge_to_edge_and_none_comes_twice():
+    song = np.arange(1000)[:, np.newaxis]
+    assert spaced_segments(song, 5, 100)[:, 0, 0].tolist() == [0, 225, 450, 675, 900]
+    assert spaced_segments(song[:104], 1000, 100)[:, 0, 0].tolist() == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("cut", [lambda song: random_segments(song, 1, 11, np.random.default_rng()), lambda song: spaced_segments(song, 1, 11)])
+def test_a_song_shorter_than_a_segment_is_refused(cut):
+    with pytest.raises(ValueError, match="the song has 10 samples, a segment 11"):
+        cut(np.zeros((10, 2)))
+
+
+def test_snr_is_the_ratio_of_the_energies_in_decibels(rng):
+    x = rng.standard_normal((3, 100, 2))
+    assert snr_db(x, 0.9 * x) == pytest.approx(20, abs=1e-9)
+    assert snr_db(x, 0 * x) == pytest.approx(0, abs=1e-12)
+    assert snr_db(x, x) == np.inf
+
+
+def test_snr_of_silence_is_undefined_without_a_warning():
+    assert snr_db(np.zeros((9, 2)), np.ones((9, 2))) is None
+    assert snr_db(np.zeros((9, 2)), np.zeros((9, 2))) is None
+    assert snr_db(np.ones((9, 2)), np.full((9, 2), np.nan)) is None
+
+
+def test_sixteen_bits_of_a_full_scale_sine_are_98_decibels():
+    sine = np.sin(2 * np.pi * 997 / 44100 * np.arange(441000))
+    assert snr_db(sine, np.round(sine * 32767) / 32767) == pytest.approx(98.08, abs=0.1)
+
+
+def test_an_error_in_the_side_alone_leaves_the_mid_perfect(rng):
+    x = rng.standard_normal((100, 2))
+    found = snrs(energies(x, x + [0.1, -0.1]))
+    side = (x[:, 0] - x[:, 1]) / 2
+    assert found["snr_mid_db"] > 290
+    assert found["snr_side_db"] == pytest.approx(10 * np.log10(np.sum(side**2) / (100 * 0.01)))
+
+
+@pytest.mark.parametrize("channels", [1, 3, 6])
+def test_mid_and_side_are_undefined_unless_stereo(rng, channels):
+    x = rng.standard_normal((100, channels))
+    found = snrs(energies(x, 0.9 * x))
+    assert found["snr_mid_db"] is found["snr_side_db"] is None and found["snr_db"] == pytest.approx(20)
+
+
+def test_the_energies_of_pieces_add_up_to_those_of_the_whole(rng):
+    x, y = rng.standard_normal((2, 10, 100, 2)).astype(np.float32)
+    whole, parts = snrs(energies(x, y)), snrs(energies(x[:3], y[:3]), energies(x[3:], y[3:]))
+    assert whole == pytest.approx(parts, rel=1e-12)
+
+
+def test_snr_refuses_unequal_shapes():
+    with pytest.raises(ValueError, match=r"original has shape \(9, 2\), reconstruction \(9, 1\)"):
+        snr_db(np.zeros((9, 2)), np.zeros((9, 1)))
+
+
+def test_the_demo_song_is_twelve_seconds_of_stereo_on_the_16_bit_grid():
+    song = demo_song()
+    assert song.shape == (12 * 44100, 2) and song.dtype == np.float32
+    assert np.array_equal(song * 32768, np.round(song * 32768)) and np.abs(song).max() == pytest.approx(0.8, abs=1e-4)
+
+
+def test_the_demo_song_is_the_same_everywhere():
+    digest = hashlib.sha256((demo_song() * 32768).astype("<i2").tobytes()).hexdigest()
+    assert digest == "204f3fbca9f926a23e626b03129e3a581c0cdb8d49cb36250fd3513a5c657b97"
+
+
+def test_the_demo_songs_side_is_6_to_12_decibels_below_its_mid():
+    for seed in range(3):
+        left, right = demo_song(seed=seed).astype(np.float64).T
+        below = 10 * np.log10(np.sum((left + right) ** 2) / np.sum((left - right) ** 2))
+        assert 6 <= below <= 12
+
+
+def test_another_seed_plays_another_melody_to_the_same_chords():
+    one, other = demo_song(3.0), demo_song(3.0, seed=1)
+    assert not np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("seconds, rate", [(0.01, 44100), (1.0, 8000), (13.0, 11025), (0.5, 96000)])
+def test_the_demo_song_has_the_length_and_rate_that_are_asked_for(seconds, rate):
+    song = demo_song(seconds, rate)
+    assert song.shape == (round(seconds * rate), 2) and np.isfinite(song).all()

@@ -1,0 +1,274 @@
+"""`python -m numpyae.train`: what it leaves behind, what it prints, how it ends."""
+import csv
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from numpyae import load, train as train_module
+from numpyae.audio import demo_song, snr_db, spaced_segments, write
+from numpyae.train import main
+
+SMALL = ["--iterations", "12", "--batch-size", "8", "--segment", "64", "--hidden", "6", "--features", "8"]
+FILES = {
+    "config.json", "loss.png", "metrics.csv", "metrics.json", "model.npz", "original.wav", "reconstruction.wav",
+}
+
+
+@pytest.fixture(autouse=True)
+def an_empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def song():
+    return demo_song(1.5, 11025)
+
+
+@pytest.fixture
+def song_file(song):
+    write("song.wav", song, 11025)
+    return "song.wav"
+
+
+def test_a_run_leaves_its_folder_and_prints_only_its_name(song, song_file, tmp_path, capsys):
+    assert main([song_file, *SMALL]) == 0
+    printed = capsys.readouterr()
+    assert printed.out == "runs/song-001\n"
+    assert "iteration 12/12" in printed.err and "SNR" in printed.err.splitlines()[-2]
+    run = tmp_path / "runs" / "song-001"
+    assert {path.name for path in run.iterdir()} == FILES
+
+    config = json.loads((run / "config.json").read_text())
+    assert config["audio"] == "song.wav" and config["batch_size"] == 8 and config["seed"] == 0
+    assert config["audio_sha256"] == hashlib.sha256((tmp_path / "song.wav").read_bytes()).hexdigest()
+    assert config["versions"]["numpy"] == np.__version__
+
+    rows = [*csv.DictReader((run / "metrics.csv").read_text().splitlines())]
+    assert [row["iteration"] for row in rows] == [str(i) for i in range(1, 13)]
+    assert [*rows[0]] == ["iteration", "loss", "snr_db", "snr_mid_db", "snr_side_db", "seconds"]
+    assert float(rows[-1]["loss"]) < float(rows[0]["loss"])
+
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert [*metrics] == [
+        "iterations", "loss", "snr_db", "snr_mid_db", "snr_side_db", "training_seconds", "total_seconds", "parameters",
+        "sample_rate", "channels",
+    ]
+    assert (metrics["iterations"], metrics["sample_rate"], metrics["channels"]) == (12, 11025, 2)
+    model = load(run)
+    segments = spaced_segments(song, 1000, 64)
+    assert metrics["snr_db"] == pytest.approx(snr_db(segments, model.forward(segments)[0]), rel=1e-5)
+    assert (run / "loss.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_two_sounds_have_the_songs_length_rate_channels_and_samples(song, song_file, tmp_path):
+    assert main([song_file, *SMALL, "-o", "run"]) == 0
+    original, rate = soundfile.read("run/original.wav", dtype="float32")
+    reconstruction, other_rate = soundfile.read("run/reconstruction.wav", dtype="float32")
+    assert rate == other_rate == 11025 and np.array_equal(original, song) and reconstruction.shape == song.shape
+    whole = np.pad(song, ((0, -len(song) % 4), (0, 0)))
+    np.testing.assert_allclose(reconstruction, load("run").forward(whole[None])[0][0, : len(song)], rtol=0, atol=1e-6)
+
+
+def test_of_a_long_song_the_two_sounds_are_ten_seconds(tmp_path):
+    write("song.wav", np.zeros((31 * 100, 1)), 100)
+    assert main(["song.wav", *SMALL, "-o", "run"]) == 0
+    assert soundfile.info("run/original.wav").frames == soundfile.info("run/reconstruction.wav").frames == 1000
+
+
+def test_without_a_song_it_trains_on_the_demo_song(capsys):
+    assert main([*SMALL, "--quiet"]) == 0
+    assert capsys.readouterr() == ("runs/demo-001\n", "")
+    assert np.array_equal(soundfile.read("runs/demo-001/original.wav", dtype="float32")[0], demo_song())
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(song_file):
+    for run, seed in (("a", 3), ("b", 3), ("c", 4)):
+        assert main([song_file, *SMALL, "--seed", str(seed), "-o", run, "--quiet"]) == 0
+    a, b, c = (load(run).parameters.tobytes() for run in "abc")
+    assert a == b != c
+
+
+def test_each_random_stream_is_its_own(song_file):
+    """More batches, or other first kernels, must not move the segments that are measured."""
+    for run, options in (("a", []), ("b", ["--iterations", "1"])):
+        assert main([song_file, *SMALL, *options, "-o", run, "--quiet"]) == 0
+    first_rows = [Path(f"{run}/metrics.csv").read_text().splitlines()[1].rsplit(",", 1)[0] for run in "ab"]
+    assert first_rows[0] == first_rows[1]
+
+
+def test_json_prints_the_metrics_and_the_run(song_file, capsys):
+    assert main([song_file, *SMALL, "--json", "-o", "run"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed.pop("run") == "run"
+    assert printed == json.loads(Path("run/metrics.json").read_text())
+
+
+def test_each_run_gets_a_new_number(song_file, capsys):
+    for _ in range(3):
+        assert main([song_file, *SMALL, "--iterations", "0", "--quiet"]) == 0
+    assert capsys.readouterr().out.split() == ["runs/song-001", "runs/song-002", "runs/song-003"]
+
+
+@pytest.mark.parametrize("channels", [1, 6])
+def test_a_song_that_is_not_stereo_has_no_mid_and_side(rng, channels, capsys):
+    write("song.flac", rng.uniform(-0.5, 0.5, (2000, channels)), 8000)
+    assert main(["song.flac", *SMALL, "-o", "run"]) == 0
+    metrics = json.loads(Path("run/metrics.json").read_text())
+    assert metrics["channels"] == channels and metrics["snr_db"] is not None
+    assert metrics["snr_mid_db"] is metrics["snr_side_db"] is None
+    assert "(mid n/a, side n/a)" in capsys.readouterr().err
+
+
+def test_a_silent_song_trains_to_finite_numbers_and_its_snr_reads_n_a(capsys):
+    write("song.wav", np.zeros((2000, 2)), 8000)
+    assert main(["song.wav", *SMALL, "-o", "run"]) == 0
+    assert "SNR n/a (mid n/a, side n/a)" in capsys.readouterr().err
+    assert json.loads(Path("run/metrics.json").read_text())["snr_db"] is None
+    assert Path("run/metrics.csv").read_text().splitlines()[-1].split(",")[2:5] == ["", "", ""]
+    assert np.isfinite(load("run").parameters).all()
+
+
+def test_other_kernels_strides_and_inits_run(song_file):
+    for number, options in enumerate((["--kernel", "5"], ["--stride", "4", "--init", "mirrored"], ["--init", "he"])):
+        assert main([song_file, *SMALL, *options, "-o", f"run{number}", "--quiet"]) == 0
+
+
+BAD_ARGUMENTS = [
+    (["--stride", "0"], "argument --stride: '0' came, wanted a whole number of at least 1"),
+    (["--features", "0"], "argument --features: '0' came"),
+    (["--hidden", "x"], "argument --hidden: 'x' came"),
+    (["--kernel", "2.5"], "argument --kernel: '2.5' came"),
+    (["--batch-size", "0"], "argument --batch-size: '0' came"),
+    (["--iterations", "-1"], "argument --iterations: '-1' came, wanted a whole number of at least 0"),
+    (["--learning-rate", "nan"], "argument --learning-rate: 'nan' came, wanted a finite number above 0"),
+    (["--learning-rate", "inf"], "argument --learning-rate: 'inf' came"),
+    (["--learning-rate", "-1"], "argument --learning-rate: '-1' came"),
+    (["--seed", "-1"], "argument --seed: '-1' came"),
+    (["--init", "zeros"], "argument --init: invalid choice"),
+    (["--segment", "1022"], "1022 came, wanted a multiple of 4, which two strides of 2 divide: give 1020 or 1024"),
+    (["--segment", "5", "--stride", "3"], "wanted a multiple of 9, which two strides of 3 divide: give 9 "),
+    (["--iterations"], "argument --iterations: expected one argument"),
+    (["--no-such"], "unrecognized arguments: --no-such"),
+    (["song.wav", "song.wav"], "unrecognized arguments: song.wav"),
+]
+
+
+@pytest.mark.parametrize("arguments, words", BAD_ARGUMENTS, ids=lambda value: " ".join(value) if isinstance(value, list) else "")
+def test_an_argument_out_of_range_is_one_sentence_and_leaves_nothing(song_file, tmp_path, capsys, arguments, words):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    printed = capsys.readouterr()
+    assert ended.value.code == 2 and printed.out == "" and printed.err.count("\n") == 1
+    assert printed.err.startswith("error: ") and words in printed.err
+    assert [path.name for path in tmp_path.iterdir()] == ["song.wav"]
+
+
+def bad_songs(folder):
+    (folder / "a folder").mkdir()
+    (folder / "empty.wav").write_bytes(b"")
+    (folder / "text.wav").write_text("not sound")
+    soundfile.write(folder / "short.wav", np.zeros((63, 2)), 44100)
+    soundfile.write(folder / "nan.wav", np.full((999, 2), np.nan), 44100, subtype="FLOAT")
+    soundfile.write(folder / "inf.wav", np.full((999, 2), np.inf), 44100, subtype="FLOAT")
+    soundfile.write(folder / "none.wav", np.zeros((0, 2)), 44100)
+    return {
+        "missing.wav": "there is no file missing.wav",
+        "a folder": "a folder is a folder",
+        "empty.wav": "empty.wav is empty (0 bytes)",
+        "text.wav": "text.wav is not a sound file that can be read",
+        "short.wav": "short.wav has 63 samples (0.001 s), fewer than one segment of 64: give a longer song or",
+        "nan.wav": "nan.wav has samples that are NaN or infinite, the first at 0.000 s",
+        "inf.wav": "inf.wav has samples that are NaN or infinite",
+        "none.wav": "none.wav has 0 samples",
+    }
+
+
+def test_a_song_that_cannot_be_used_is_one_sentence_and_leaves_nothing(tmp_path, capsys):
+    cases = bad_songs(tmp_path)
+    before = {*tmp_path.iterdir()}
+    for name, words in cases.items():
+        assert main([name, *SMALL]) == 2, name
+        printed = capsys.readouterr()
+        assert printed.out == "" and printed.err.count("\n") == 1
+        assert printed.err.startswith("error: ") and words in printed.err
+    assert {*tmp_path.iterdir()} == before
+
+
+def test_a_folder_that_exists_is_never_written_into(song_file, tmp_path, capsys):
+    (tmp_path / "there").mkdir()
+    assert main([song_file, *SMALL, "-o", "there"]) == 2
+    assert main([song_file, *SMALL, "-o", "song.wav"]) == 2
+    assert "there is there already, and no run writes into another" in capsys.readouterr().err
+    assert [*(tmp_path / "there").iterdir()] == []
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(song_file, capsys):
+    assert main([song_file, *SMALL, "-o", "song.wav/run"]) == 2
+    assert "song.wav/run cannot be made (Not a directory)" in capsys.readouterr().err
+
+
+def test_a_run_that_diverges_keeps_what_was_good_and_exits_with_1(song_file, capsys):
+    assert main([song_file, *SMALL, "--learning-rate", "1e20", "-o", "run"]) == 1
+    printed = capsys.readouterr()
+    assert "error: training diverged at iteration 2" in printed.err and "keeps the network of iteration 0" in printed.err
+    assert printed.out == "run\n" and np.isfinite(load("run").parameters).all()
+    assert json.loads(Path("run/metrics.json").read_text())["iterations"] == 0
+    assert len(Path("run/metrics.csv").read_text().splitlines()) == 2
+    assert {path for path in os.listdir("run")} == FILES
+
+
+def test_ctrl_c_keeps_the_network_so_far_and_exits_with_130(song_file, capsys, monkeypatch):
+    measured = train_module.measure
+
+    def interrupted_at_the_third(model, segments):
+        if len(Path("run/metrics.csv").read_text().splitlines()) == 3:
+            monkeypatch.setattr(train_module, "measure", measured)
+            raise KeyboardInterrupt
+        return measured(model, segments)
+
+    monkeypatch.setattr(train_module, "measure", interrupted_at_the_third)
+    assert main([song_file, *SMALL, "-o", "run"]) == 130
+    assert "stopped by Ctrl-C; run keeps the network of iteration 2" in capsys.readouterr().err
+    assert {path for path in os.listdir("run")} == FILES and load("run").parameters.size
+
+
+def test_a_disk_that_is_full_is_one_sentence_and_exit_code_1(song_file, capsys, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    assert main([song_file, *SMALL, "-o", "run", "--quiet"]) == 1
+    printed = capsys.readouterr()
+    assert printed.err.count("\n") == 1 and "No space left on device" in printed.err
+    assert not [name for name in os.listdir("run") if name.endswith(".tmp")]
+
+
+def python(*arguments, **settings):
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+    return subprocess.run([sys.executable, "-W", "error", *arguments], capture_output=True, text=True, env=environment, **settings)
+
+
+def test_the_command_itself_holds_blas_to_one_thread_and_needs_no_display(song_file):
+    code = (
+        "import os, runpy, sys; sys.argv = ['train', *sys.argv[1:]]\n"
+        "try: runpy.run_module('numpyae.train', run_name='__main__')\n"
+        "except SystemExit as end: print(end.code, os.environ['OPENBLAS_NUM_THREADS'])"
+    )
+    ended = python("-c", code, song_file, *SMALL, "--quiet", "-o", "run")
+    assert (ended.stdout, ended.stderr) == ("run\n0 1\n", "")
+
+
+def test_help_shows_defaults_and_an_example():
+    ended = python("-m", "numpyae.train", "--help")
+    assert ended.returncode == 0 and "(default: 150)" in ended.stdout and "example:" in ended.stdout
+    listed = python("-m", "numpyae")
+    assert listed.returncode == 0 and "python -m numpyae.train" in listed.stdout
+    assert python("-m", "numpyae", "--version").stdout == "numpyae 0.1.0\n"
