@@ -253,7 +253,7 @@ def test_a_disk_that_is_full_is_one_sentence_and_exit_code_1(song_file, capsys, 
 def python(*arguments, **settings):
     environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
     environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
-    return subprocess.run([sys.executable, "-W", "error", *arguments], capture_output=True, text=True, env=environment, **settings)
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, env=environment, **settings)
 
 
 def test_the_command_itself_holds_blas_to_one_thread_and_needs_no_display(song_file):
