@@ -65,6 +65,9 @@ def run(work):
         return work()
     except InputError as error:
         return _fail(error, BAD_INPUT)
+    except BrokenPipeError:  # whoever read our output has seen enough; the rest of it goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
     except OSError as error:
         return _fail(f"{error}: nothing more could be written; check the disk and the folder's permissions", FAILED)
     except MemoryError:

@@ -118,7 +118,7 @@ def _train(options):
     total, mid, side = (decibels(metrics[name]) for name in SNRS)
     say(f"SNR {total} (mid {mid}, side {side}) after {iterations} iterations in {training_seconds:.1f} s")
     say(f"listen to {folder / 'original.wav'} and {folder / 'reconstruction.wav'}")
-    print(json.dumps({"run": str(folder), **defined(metrics)}) if options.json else folder)
+    print(json.dumps({"run": str(folder), **defined(metrics)}) if options.json else folder, flush=True)
     return code
 
 

@@ -62,6 +62,12 @@ def test_an_error_in_the_side_alone_leaves_the_mid_perfect(rng):
     assert found["snr_side_db"] == pytest.approx(10 * np.log10(np.sum(side**2) / (100 * 0.01)))
 
 
+def test_mid_and_side_share_the_energy_of_left_and_right(rng):
+    x, y = rng.standard_normal((2, 100, 2))
+    found = energies(x, y)
+    np.testing.assert_allclose(2 * (found["snr_mid_db"] + found["snr_side_db"]), found["snr_db"], rtol=1e-12)
+
+
 @pytest.mark.parametrize("channels", [1, 3, 6])
 def test_mid_and_side_are_undefined_unless_stereo(rng, channels):
     x = rng.standard_normal((100, channels))

@@ -253,7 +253,10 @@ def test_a_disk_that_is_full_is_one_sentence_and_exit_code_1(song_file, capsys, 
 def python(*arguments, **settings):
     environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
     environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
-    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, env=environment, **settings)
+    settings = {"stdout": subprocess.PIPE, **settings}
+    return subprocess.run(
+        [sys.executable, *arguments], stderr=subprocess.PIPE, text=True, env=environment, check=False, **settings
+    )
 
 
 def test_the_command_itself_holds_blas_to_one_thread_and_needs_no_display(song_file):
@@ -264,6 +267,14 @@ def test_the_command_itself_holds_blas_to_one_thread_and_needs_no_display(song_f
     )
     ended = python("-c", code, song_file, *SMALL, "--quiet", "-o", "run")
     assert (ended.stdout, ended.stderr) == ("run\n0 1\n", "")
+
+
+def test_a_reader_who_has_gone_ends_the_command_quietly(song_file):
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    with open(write_end, "w") as nobody_reads:
+        ended = python("-m", "numpyae.train", song_file, *SMALL, "--quiet", stdout=nobody_reads)
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_help_shows_defaults_and_an_example():
