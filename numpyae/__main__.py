@@ -5,7 +5,8 @@ import numpyae
 from numpyae.command import Parser
 
 COMMANDS = """commands:
-  python -m numpyae.train [AUDIO]   train on a song, or without AUDIO on a demo song
+  python -m numpyae.train [AUDIO]                   train on a song, or without AUDIO on a demo song
+  python -m numpyae.reconstruct AUDIO --model RUN   send a whole song through the trained network
 
 each tells more with --help"""
 

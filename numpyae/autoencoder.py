@@ -82,6 +82,29 @@ class Autoencoder(Sequential):
         """
         return self.kernel + (self.kernel - 1) * self.stride
 
+    def context(self):
+        """Return how many real samples on either side keep a segment free of edges: a multiple of stride^2."""
+        hop = self.stride**2
+        return -(-self.receptive_field() // hop) * hop
+
+    def edges(self):
+        """Return how many samples (at the left end, at the right end) would come out otherwise with real neighbours.
+
+        For padding "same" and lengths that stride^2 divides. The last feature that sees something before the sound, or
+        the one before the first where none does, is another with real neighbours; and with it all that it writes.
+        """
+        hop, field = self.stride**2, self.receptive_field()
+        return tuple(max(0, hop * (-(-zeros // hop) - 1) - zeros + field) for zeros in self.zeros())
+
+    def zeros(self):
+        """Return how far the first feature sees to the left of the sound, the last one to the right, in samples.
+
+        For padding "same" and lengths that stride^2 divides. Feature u sees, and writes, the receptive_field() samples
+        from stride^2 * u - left on.
+        """
+        _, left, right = geometry(self.stride**2, self.kernel, self.stride, self.padding)
+        return left + left * self.stride, right + right * self.stride
+
 
 def mirror(encoder, decoder, rng, signed):
     """Start a convolution and its transpose as near to an identity as random kernels can be; docs/mirrored.md derives it.

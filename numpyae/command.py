@@ -5,6 +5,7 @@ Imports the standard library only, so that a command can call one_blas_thread be
 import argparse
 import math
 import os
+import signal
 import sys
 
 from numpyae.errors import InputError
@@ -19,37 +20,40 @@ def one_blas_thread():
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser that shows defaults in --help, and one sentence on an error."""
+    """An argument parser whose --help shows defaults, and whose errors are one sentence."""
 
     def __init__(self, **settings):
-        super().__init__(formatter_class=_Help, allow_abbrev=False, **settings)
+        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **settings)
+
+    def add(self, *names, help, default=None, **settings):
+        """Add an argument; its default, if it has one, is shown in its help."""
+        if default is not None:
+            settings["default"] = default
+            help += " (default: %(default)s)"
+        self.add_argument(*names, help=help, **settings)
 
     def error(self, message):
         """Print the sentence and exit with code 2."""
         self.exit(BAD_INPUT, f"error: {message} (see {self.prog} --help)\n")
 
 
-class _Help(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
-    pass
-
-
-def whole_number(lowest):
-    """Return an argparse type: a whole number of at least `lowest`."""
+def whole_number(lowest, highest=10**6):
+    """Return an argparse type: a whole number from lowest to highest."""
 
     def convert(text):
         try:
             number = int(text)
         except ValueError:
-            number = lowest - 1
-        if number < lowest:
-            raise argparse.ArgumentTypeError(f"{text!r} came, wanted a whole number of at least {lowest}")
+            number = None
+        if number is None or not lowest <= number <= highest:
+            raise argparse.ArgumentTypeError(f"{text!r} came, wanted a whole number from {lowest} to {highest}")
         return number
 
     return convert
 
 
 def positive_number(text):
-    """Be an argparse type: a finite number above 0."""
+    """Return the finite number above 0 that the text says, as an argparse type does."""
     try:
         number = float(text)
     except ValueError:
@@ -57,6 +61,37 @@ def positive_number(text):
     if not 0 < number < math.inf:
         raise argparse.ArgumentTypeError(f"{text!r} came, wanted a finite number above 0")
     return number
+
+
+class StopRequest:
+    """Turn the first Ctrl-C or SIGTERM within a with statement into a wish: `signal` is its number, else None.
+
+    So what is being done can be ended in good order. A second one stops at once.
+    """
+
+    def __enter__(self):
+        self.signal = None
+        self._before = {number: signal.signal(number, self._notice) for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def _notice(self, number, _):
+        self.signal = number
+        self._restore()
+
+    def _restore(self):
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def __exit__(self, *_):
+        self._restore()
+
+
+def say(message):
+    """Print a line on stderr, if there is still someone to read it."""
+    try:
+        print(message, file=sys.stderr, flush=True)
+    except BrokenPipeError:
+        pass
 
 
 def run(work):
@@ -77,5 +112,5 @@ def run(work):
 
 
 def _fail(message, code):
-    print(f"error: {message}", file=sys.stderr)
+    say(f"error: {message}")
     return code

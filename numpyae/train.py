@@ -14,20 +14,25 @@ import numpy as np
 
 from numpyae.audio import demo_song, random_segments, read, spaced_segments
 from numpyae.autoencoder import INITS, Autoencoder
-from numpyae.command import DONE, FAILED, INTERRUPTED, Parser, positive_number, run, whole_number
+from numpyae.command import DONE, FAILED, Parser, StopRequest, positive_number, run, say, whole_number
 from numpyae.errors import InputError
-from numpyae.report.figures import save_loss
-from numpyae.report.sound import write_before_and_after
+from numpyae.report import write_report
+from numpyae.report.recorder import Recorder
 from numpyae.training import Diverged, measure, save, train
-from numpyae.training.progress import Progress, decibels
+from numpyae.training.progress import Progress, decibels, training_line
 from numpyae.training.run_folder import SNRS, MetricsTable, defined, make_run_folder, versions, write_json
 
 
 DEMO_RATE = 44100  # Hz
+EDGES = ("same", "context")
+
+
+class Stopped(Exception):
+    """The user asked for an end, and an iteration has just ended."""
 
 
 def main(arguments=None):
-    """Run the command; return its exit code."""
+    """Run the command and return its exit code; for arguments that are wrong, exit with 2."""
     options = _parse(arguments)
     return run(lambda: _train(options))
 
@@ -35,13 +40,14 @@ def main(arguments=None):
 def _parse(arguments):
     parser = Parser(
         prog="python -m numpyae.train",
-        description="Train a stereo sound autoencoder on one song. The defaults are the post's.",
+        description="Train a stereo sound autoencoder on one song. The defaults are the post's; of what the post does not\n"
+        "say, the hidden width and the learning rate, they are ours.",
         epilog="example:\n  python -m numpyae.train song.flac -o runs/song --init mirrored",
     )
-    add = parser.add_argument
+    add = parser.add
     add("audio", nargs="?", metavar="AUDIO", type=Path, help="a sound file; without one, a demo song is made")
-    add("-o", "--output", metavar="RUN", type=Path, help="the run folder to make; without it, the next runs/STEM-NNN")
-    add("--iterations", type=whole_number(0), default=150, help="steps of Adam")
+    add("-o", "--output", metavar="RUN", type=Path, help="the run folder to make; without it, the first free runs/STEM-NNN")
+    add("--iterations", type=whole_number(0, 10**9), default=150, help="steps of Adam")
     add("--batch-size", type=whole_number(1), default=100, help="random segments in a step")
     add("--segment", type=whole_number(1), default=1024, help="samples in a segment")
     add("--hidden", type=whole_number(1), default=32, help="channels between the two layers")
@@ -49,8 +55,11 @@ def _parse(arguments):
     add("--kernel", type=whole_number(1), default=4, help="samples in a window")
     add("--stride", type=whole_number(1), default=2, help="samples from window to window")
     add("--init", choices=INITS, default="glorot", help="how the kernels start")
+    add("--edges", choices=EDGES, default="same", help="what the network sees beyond a segment: zeros, or the song")
     add("--learning-rate", type=positive_number, default=3e-3, help="the size of a step")
-    add("--seed", type=whole_number(0), default=0, help="of the first kernels, the batches and the demo song")
+    add("--seed", type=whole_number(0, 2**63), default=0, help="of the first kernels, the batches and the demo song")
+    add("--gallery", action="store_true", help="animate three more segments: the most regular, the lowest, the highest")
+    add("--no-report", action="store_true", help="train only: no sounds, pictures and page")
     add("--quiet", action="store_true", help="print nothing but the result and errors")
     add("--json", action="store_true", help="print the metrics instead of the run folder")
     options = parser.parse_args(arguments)
@@ -66,71 +75,88 @@ def _parse(arguments):
 
 def _train(options):
     started = time.perf_counter()
-    say = (lambda text: None) if options.quiet else (lambda text: print(text, file=sys.stderr))
+    tell = (lambda text: None) if options.quiet else say
     song, rate = _song(options)
     init, batches, evaluation = map(np.random.default_rng, np.random.SeedSequence(options.seed).spawn(3))
     model = Autoencoder(
         song.shape[1], options.hidden, options.features, options.kernel, options.stride, init=options.init, rng=init
     )
+    context = model.context() if options.edges == "context" else 0
+    recorder = None
+    if not options.no_report:
+        recorder = Recorder(
+            model, song, rate, length=options.segment, context=context, iterations=options.iterations,
+            gallery=options.gallery,
+        )
+        recorder.record(0)
     folder = make_run_folder(options.output, options.audio.stem if options.audio else "demo")
-    write_json(folder / "config.json", _config(options, song, rate))
-    say(f"{options.audio or 'demo song'}: {len(song) / rate:.1f} s, {rate:,} Hz, channels: {model.channels}")
-    say(f"network: {' -> '.join(map(str, model.widths()))} channels, {model.parameters.size:,} parameters")
+    config = _config(options, song, rate)
+    write_json(folder / "config.json", config)
+    tell(f"{options.audio or 'demo song'}: {len(song) / rate:.1f} s, {rate:,} Hz, channels: {model.channels}")
+    tell(f"network: {' -> '.join(map(str, model.widths()))} channels, {model.parameters.size:,} parameters")
 
-    fixed = random_segments(song, 16, options.segment, evaluation)
-    progress = Progress(options.iterations, None if options.quiet else sys.stderr)
+    fixed = random_segments(song, 16, options.segment, evaluation, context)
     code, problem = DONE, None
-    with MetricsTable(folder) as table:
+    with (
+        StopRequest() as stop,
+        MetricsTable(folder) as table,
+        Progress(None if options.quiet else sys.stderr) as progress,
+    ):
 
         def on_iteration(iteration, loss):
-            measured = measure(model, fixed)
-            table.add(iteration, loss, measured)
-            progress.update(iteration, loss, measured["snr_db"])
+            row = table.add(iteration, loss, measure(model, fixed, context))
+            progress.show(*training_line(row, options.iterations))
+            if recorder:
+                recorder.record(iteration)
+            if stop.signal and iteration < options.iterations:
+                raise Stopped
 
         try:
             train(
                 model, song, iterations=options.iterations, batch_size=options.batch_size, segment=options.segment,
-                learning_rate=options.learning_rate, rng=batches, on_iteration=on_iteration,
+                learning_rate=options.learning_rate, context=context, rng=batches, on_iteration=on_iteration,
             )
             iterations = options.iterations
         except Diverged as error:
             code, problem, iterations = FAILED, f"error: {error}", error.kept
-        except KeyboardInterrupt:
-            code, problem, iterations = INTERRUPTED, "stopped by Ctrl-C", len(table.rows)
+        except Stopped:
+            code, problem, iterations = 128 + stop.signal, "stopped", len(table.rows)
         training_seconds = table.seconds()
-    progress.close()
     if problem:
-        print(f"{problem}; {folder} keeps the network of iteration {iterations}", file=sys.stderr)
+        say(f"{problem}; {folder} keeps the network of iteration {iterations}")
 
     save(folder, model)
-    save_loss(folder / "loss.png", table.rows)
-    write_before_and_after(folder, model, song, rate)
     metrics = {
         "iterations": iterations,
-        **measure(model, spaced_segments(song, 1000, options.segment)),
+        **measure(model, spaced_segments(song, 1000, options.segment, context), context),
         "training_seconds": training_seconds,
-        "total_seconds": round(time.perf_counter() - started, 3),
+        "total_seconds": None,
         "parameters": model.parameters.size,
         "sample_rate": rate,
         "channels": model.channels,
     }
+    if recorder:
+        write_report(
+            folder, name=options.audio.name if options.audio else "The demo song", model=model, song=song, rate=rate,
+            recorder=recorder, rows=table.rows, metrics=metrics, config=config, context=context,
+        )
+    metrics["total_seconds"] = round(time.perf_counter() - started, 3)
     write_json(folder / "metrics.json", metrics)
     total, mid, side = (decibels(metrics[name]) for name in SNRS)
-    say(f"SNR {total} (mid {mid}, side {side}) after {iterations} iterations in {training_seconds:.1f} s")
-    say(f"listen to {folder / 'original.wav'} and {folder / 'reconstruction.wav'}")
+    tell(f"SNR {total} (mid {mid}, side {side}) after {iterations} iterations in {training_seconds:.1f} s")
+    if recorder:
+        tell(f"look and listen: {folder / 'report.html'}")
     print(json.dumps({"run": str(folder), **defined(metrics)}) if options.json else folder, flush=True)
     return code
 
 
 def _song(options):
     """Return the samples and the rate of the song that was named, or of the demo song."""
-    if options.audio is None:
-        return demo_song(seed=options.seed), DEMO_RATE
-    song, rate = read(options.audio)
+    song, rate = read(options.audio) if options.audio else (demo_song(seed=options.seed), DEMO_RATE)
     if len(song) < options.segment:
         raise InputError(
-            f"{options.audio} has {len(song)} samples ({len(song) / rate:.3f} s), fewer than one segment of "
-            f"{options.segment}: give a longer song or a smaller --segment"
+            f"{options.audio or 'the demo song'} has {len(song)} samples ({len(song) / rate:.3f} s), fewer than one "
+            f"segment of {options.segment}: give a longer song or a smaller --segment"
         )
     return song, rate
 

@@ -219,7 +219,7 @@ class Accumulates(Conv1d):
         return dx, {**grads, "w": self.total}
 
 
-@mutant("changed the x or the dy", *CONV)
+@mutant("changed its x, its dy or its parameters", *CONV)
 class ScalesItsInput(Conv1d):
     """dy is halved in place."""
 
@@ -227,6 +227,16 @@ class ScalesItsInput(Conv1d):
         dy /= 2
         dx, grads = super().backward(dy, saved)
         return 2 * dx, {name: 2 * grad for name, grad in grads.items()}
+
+
+@mutant("changed its x, its dy or its parameters", *CONV)
+class StepsByItself(Conv1d):
+    """backward already moves the parameters, which is the optimizer's task."""
+
+    def backward(self, dy, saved):
+        dx, grads = super().backward(dy, saved)
+        self.b[...] -= 1e-3 * grads["b"]
+        return dx, grads
 
 
 @mutant("has gradients", *CONV)
@@ -334,6 +344,19 @@ class SkipsTheReLU(_Chain):
 
     def backward(self, dy, saved):
         return super().backward(dy, [saved[0], np.ones_like(saved[1]), *saved[2:]])
+
+
+class _Flip(ReLU):
+    def backward(self, dy, saved):
+        return super().backward(dy[:, ::-1], saved[:, ::-1])
+
+
+@mutant("layer 1: dx of _Flip()", *CONV)
+class OneLayerOfTheChain(Sequential):
+    """A layer without parameters in the middle of a chain is wrong."""
+
+    def __init__(self, *sizes, rng):
+        super().__init__(Conv1d(*CONV, rng=rng), _Flip(), ConvTranspose1d(*TRANSPOSE, rng=rng))
 
 
 @mutant("dw of layer 0", *CONV)

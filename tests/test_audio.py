@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from numpyae.audio import demo_song, energies, random_segments, snr_db, snrs, spaced_segments
+from numpyae.audio import (
+    cut, demo_song, energies, notable_starts, octave_snrs, random_segments, snr_db, snrs, spaced_segments,
+)
 
 
 def test_every_start_from_first_to_last_is_equally_likely(rng):
@@ -30,10 +32,67 @@ def test_spaced_segments_go_from_edge_to_edge_and_none_comes_twice():
     assert spaced_segments(song[:104], 1000, 100)[:, 0, 0].tolist() == [0, 1, 2, 3, 4]
 
 
-@pytest.mark.parametrize("cut", [lambda song: random_segments(song, 1, 11, np.random.default_rng()), lambda song: spaced_segments(song, 1, 11)])
-def test_a_song_shorter_than_a_segment_is_refused(cut):
+def test_context_is_the_songs_own_samples_and_zeros_beyond_its_ends(rng):
+    song = np.arange(1, 21, dtype=np.float32)[:, np.newaxis]
+    assert cut(song, [0, 8, 15], 5, 3)[:, :, 0].tolist() == [
+        [0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8], [6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16], [13, 14, 15, 16, 17, 18, 19, 20, 0, 0, 0],
+    ]
+    drawn = random_segments(song, 5000, 5, rng, context=3)
+    starts, counts = np.unique(drawn[:, 3, 0], return_counts=True)
+    assert starts.tolist() == [*range(1, 17)] and scipy.stats.chisquare(counts).pvalue > 0.001
+
+
+def test_context_does_not_move_the_segments(rng):
+    song = rng.standard_normal((500, 2))
+    for segments in (random_segments, spaced_segments):
+        settings = [np.random.default_rng(1)] if segments is random_segments else []
+        alone = segments(song, 20, 50, *settings)
+        settings = [np.random.default_rng(1)] if segments is random_segments else []
+        assert np.array_equal(segments(song, 20, 50, *settings, context=8)[:, 8:-8], alone)
+
+
+def tones(*frequencies, rate=8000, seconds=1.0):
+    time = np.arange(int(seconds * rate)) / rate
+    return np.stack([np.sin(2 * np.pi * frequency * time) for frequency in frequencies], axis=1)
+
+
+def test_the_notable_segments_are_found_by_measure(rng):
+    rate, quiet = 8000, 0.01 * rng.standard_normal((8000, 2))
+    low, high = 0.5 * tones(70, 70), 0.5 * tones(3000, 3000)
+    hiss = 0.5 * rng.standard_normal((8000, 1)) * [1, 1]
+    wide = 0.5 * tones(300, 330) + 0.3 * rng.standard_normal((8000, 2))
+    found = notable_starts(np.concatenate([quiet, low, high, hiss, wide]), 512, rate)
+    seconds = {name: start / rate for name, start in found.items()}
+    assert 1 <= seconds["low"] < 2 and 2 <= seconds["high"] < 3 and 4 <= seconds["lively"]
+    assert 1 <= seconds["periodic"] < 3
+
+
+@pytest.mark.parametrize("song", [np.zeros((700, 2)), np.ones((600, 1)), np.zeros((512, 6))])
+def test_silence_and_short_songs_have_notable_segments_too(song):
+    assert all(0 <= start <= len(song) - 512 for start in notable_starts(song, 512, 44100).values())
+
+
+def test_octave_snrs_tell_where_the_error_is(rng):
+    rate = 44100
+    sound = rng.standard_normal((5 * rate, 2))
+    tone = 0.05 * tones(1000, 1000, rate=rate, seconds=5)
+    bands = dict(octave_snrs(sound, sound + tone, rate))
+    assert [round(centre) for centre in bands] == [31, 62, 125, 250, 500, 1000, 2000, 4000, 8000, 16000]
+    assert min(bands, key=bands.get) == 1000
+    power_in_octave = 2 * 5 * rate * (1000 * (2**0.5 - 0.5**0.5)) / (rate / 2)
+    assert bands[1000] == pytest.approx(10 * np.log10(power_in_octave / np.sum(tone**2)), abs=0.5)
+    assert dict(octave_snrs(0 * sound, tone, rate))[1000] is None
+
+
+@pytest.mark.parametrize("segments", [lambda song: random_segments(song, 1, 11, np.random.default_rng()), lambda song: spaced_segments(song, 1, 11)])
+def test_a_song_shorter_than_a_segment_is_refused(segments):
     with pytest.raises(ValueError, match="the song has 10 samples, a segment 11"):
-        cut(np.zeros((10, 2)))
+        segments(np.zeros((10, 2)))
+
+
+def test_a_segment_of_nothing_is_refused(rng):
+    with pytest.raises(ValueError, match="a segment of -3 samples was asked for"):
+        random_segments(np.zeros((10, 2)), 1, -3, rng)
 
 
 def test_snr_is_the_ratio_of_the_energies_in_decibels(rng):
@@ -107,6 +166,11 @@ def test_the_demo_songs_side_is_6_to_12_decibels_below_its_mid():
 def test_another_seed_plays_another_melody_to_the_same_chords():
     one, other = demo_song(3.0), demo_song(3.0, seed=1)
     assert not np.array_equal(one, other)
+
+
+def test_a_demo_song_of_nothing_is_refused():
+    with pytest.raises(ValueError, match="0 s at 44100 Hz is not one sample"):
+        demo_song(0)
 
 
 @pytest.mark.parametrize("seconds, rate", [(0.01, 44100), (1.0, 8000), (13.0, 11025), (0.5, 96000)])

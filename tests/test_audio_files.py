@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from numpyae.audio import Song, read, write
+from numpyae.audio import Song, read, write, writer
 from numpyae.errors import InputError
 
 
@@ -13,7 +13,7 @@ def grid(rng, time=5000, channels=2):
     return rng.integers(-32768, 32768, (time, channels)).astype(np.float32) / 32768
 
 
-@pytest.mark.parametrize("name, channels", [("a.wav", 2), ("a.flac", 1), ("a.aiff", 2), ("a.wav", 6), ("a.wav", 16)])
+@pytest.mark.parametrize("name, channels", [("a.wav", 2), ("a.flac", 1), ("a.aif", 2), ("a.wav", 6), ("a.wav", 16)])
 @pytest.mark.parametrize("rate", [8000, 44100, 192000])
 def test_what_is_written_is_read_again_to_the_bit(tmp_path, rng, name, channels, rate):
     samples = grid(rng, channels=channels)
@@ -55,6 +55,30 @@ def test_a_song_is_read_in_blocks_and_at_random_as_it_is_as_a_whole(tmp_path, rn
 def test_any_name_will_do(tmp_path, rng, name):
     write(tmp_path / name, grid(rng), 44100)
     assert read(tmp_path / name)[0].shape == (5000, 2)
+
+
+def test_a_song_is_read_by_slices_only(tmp_path, rng):
+    write(tmp_path / "a.wav", grid(rng), 44100)
+    with Song(tmp_path / "a.wav") as song:
+        for where in (3, slice(None, None, 2), slice(None, None, -1)):
+            with pytest.raises(TypeError, match=r"read by song\[start:stop\]"):
+                song[where]
+
+
+def test_a_wav_file_over_4_gb_would_become_an_rf64(tmp_path):
+    with writer(tmp_path / "a.wav", 44100, 2, "PCM_24", length=2**30) as file:
+        file.add(np.zeros((9, 2)))
+    assert soundfile.info(tmp_path / "a.wav").format == "RF64"
+    assert read(tmp_path / "a.wav")[0].shape == (9, 2)
+
+
+@pytest.mark.parametrize("subtype, clipped, peak", [("PCM_16", 2, 1.0), ("FLOAT", 0, 3.0)])
+def test_what_is_over_full_scale_is_clipped_and_counted_or_kept_but_never_wrapped(tmp_path, subtype, clipped, peak):
+    samples = np.array([[0.5, 1.5], [-3.0, -0.5]])
+    with writer(tmp_path / "a.wav", 44100, 2, subtype) as file:
+        file.add(samples)
+        assert file.clipped == clipped
+    np.testing.assert_allclose(read(tmp_path / "a.wav")[0], np.clip(samples, -peak, peak), atol=1e-4)
 
 
 def bad_file(folder, name, contents):
@@ -124,6 +148,8 @@ def test_a_file_without_samples_is_read_as_no_samples(tmp_path):
     [
         ("a.xyz", np.zeros((9, 2)), InputError, "has no extension of a sound file that can be written"),
         ("a", np.zeros((9, 2)), InputError, "has no extension"),
+        ("a.raw", np.zeros((9, 2)), InputError, "has no extension"),
+        ("a.wav", np.zeros(9), ValueError, r"samples have shape \(9,\): give \(time, channels\)"),
         ("a.flac", np.zeros((9, 16)), InputError, "cannot hold 16 channels at 44100 Hz as usual FLAC"),
         ("a.wav", np.full((9, 2), np.nan), ValueError, "NaN or infinite"),
         ("no folder/a.wav", np.zeros((9, 2)), OSError, "No such file or directory"),

@@ -54,6 +54,28 @@ def test_one_feature_sees_and_writes_as_many_samples_as_the_receptive_field_says
     assert np.ptp(np.flatnonzero(model.decode(one, 100))) + 1 == expected
 
 
+KERNELS = [(4, 2), (3, 2), (5, 2), (6, 2), (2, 2), (1, 2), (7, 3), (4, 1), (2, 3), (9, 4)]
+
+
+@pytest.mark.parametrize("kernel, stride", KERNELS)
+def test_exactly_the_samples_that_edges_names_would_come_out_otherwise_with_real_neighbours(rng, kernel, stride):
+    model = Autoencoder(2, 16, 24, kernel, stride, init="he", rng=rng, dtype=np.float64)
+    for layer in model.layers:
+        for array in layer.params.values():
+            array += 0.1 * rng.standard_normal(array.shape)  # biases too
+    context, time = model.context(), 20 * stride**2
+    x = rng.standard_normal((100, context + time + context, 2))
+    alone = model.forward(x[:, context:-context])[0]
+    among_neighbours = model.forward(x)[0][:, context:-context]
+    touched = np.flatnonzero(np.abs(alone - among_neighbours).max(axis=(0, 2)) > 1e-12)
+    left, right = model.edges()
+    assert touched.tolist() == [*range(left), *range(time - right, time)]
+
+
+def test_the_edges_of_the_posts_network_are_7_samples_wide(rng):
+    assert Autoencoder(rng=rng).edges() == (7, 7) and Autoencoder(rng=rng).context() == 12
+
+
 def test_a_copy_is_a_model_of_its_own(rng):
     model = Autoencoder(1, 2, 3, rng=rng)
     twin = copy.deepcopy(model)

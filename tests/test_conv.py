@@ -196,6 +196,12 @@ def test_complex_numbers_go_through_as_two_real_parts(rng):
     np.testing.assert_allclose(both, conv(x, w, 2, "same") + 1j * conv(x[::-1], w, 2, "same"), rtol=0, atol=1e-12)
 
 
+def test_an_empty_batch_gives_empty_results_of_the_right_shapes(rng):
+    x, w, y = random_sum(rng, 2, 8, 3, 5, 4, 2, "same")
+    assert conv(x[:0], w, 2, "same").shape == (0, 4, 5) and conv_transpose(y[:0], w, 2, "same", 8).shape == (0, 8, 3)
+    assert not conv_weight(x[:0], y[:0], 4, 2, "same").any()
+
+
 @pytest.mark.parametrize(
     "call, words",
     [
@@ -203,7 +209,8 @@ def test_complex_numbers_go_through_as_two_real_parts(rng):
         (lambda x, w, y: conv(x[0], w, 2, "same"), r"x has shape \(8, 3\)"),
         (lambda x, w, y: conv(x, w, 2, "causal"), "padding is 'causal'"),
         (lambda x, w, y: conv(x, w, 2, (0, -1)), r"padding is \(0, -1\)"),
-        (lambda x, w, y: conv(x, w, 0, "same"), "stride 0: each must be at least 1"),
+        (lambda x, w, y: conv(x, w, 0, "same"), "stride 0: each must be a whole number of at least 1"),
+        (lambda x, w, y: conv(x, w, 1.5, "same"), "stride 1.5: each must be a whole number"),
         (lambda x, w, y: conv(x[:, :3], w, 2, "valid"), r"3 samples and 0 \+ 0 zeros are fewer than one kernel of 4"),
         (lambda x, w, y: conv(x[:, :0], w, 2, "same"), "time 0"),
         (lambda x, w, y: conv_transpose(y, w, 2, "same", 10), r"y has shape \(2, 4, 5\), but w .* needs \(any, 5, 5\)"),

@@ -95,6 +95,16 @@ def test_sizes_that_make_no_layer_are_refused(rng, layer, sizes, words):
         layer(*sizes, rng=rng)
 
 
+@pytest.mark.parametrize("dtype", [np.int32, np.float16, bool])
+def test_a_dtype_that_gradients_cannot_live_in_is_refused(rng, dtype):
+    words = "give float32, float64 or complex128"
+    with pytest.raises(ValueError, match=words):
+        Conv1d(2, 3, 4, rng=rng, dtype=dtype)
+    for layer_or_model in (Conv1d(2, 3, 4, rng=rng), chain(rng)):
+        with pytest.raises(ValueError, match=words):
+            layer_or_model.astype(dtype)
+
+
 def test_an_unknown_init_is_refused(rng):
     with pytest.raises(ValueError, match="init is 'mirrored'"):
         Conv1d(2, 3, 4, init="mirrored", rng=rng)
@@ -171,6 +181,19 @@ def test_a_layer_belongs_to_one_model_once(rng):
     with pytest.raises(ValueError, match="a layer belongs to one model, once"):
         Sequential(ReLU(), layer)
     Sequential(copy.deepcopy(layer))
+
+
+def test_a_layer_whose_arrays_are_views_of_something_else_makes_a_model(rng):
+    layer = Conv1d(2, 3, 4, rng=rng)
+    layer.params["w"] = rng.standard_normal(24).astype(np.float32).reshape(4, 2, 3)
+    model = Sequential(layer)
+    assert layer.w.base is model.parameters
+
+
+@pytest.mark.parametrize("wrong", [[ReLU()], Sequential(ReLU()), "relu"])
+def test_what_is_no_layer_makes_no_model(wrong):
+    with pytest.raises(ValueError, match="are not layers: give them one after another"):
+        Sequential(wrong)
 
 
 def test_layers_of_two_dtypes_make_no_model(rng):

@@ -3,6 +3,7 @@ import csv
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -16,9 +17,9 @@ from numpyae.audio import demo_song, snr_db, spaced_segments, write
 from numpyae.train import main
 
 SMALL = ["--iterations", "12", "--batch-size", "8", "--segment", "64", "--hidden", "6", "--features", "8"]
-FILES = {
-    "config.json", "loss.png", "metrics.csv", "metrics.json", "model.npz", "original.wav", "reconstruction.wav",
-}
+TRAINED = {"config.json", "metrics.csv", "metrics.json", "model.npz"}
+SOUNDS = {"original.wav", "reconstruction.wav", "difference.wav"}
+FILES = TRAINED | SOUNDS | {"training.gif", "loss.png", "stereo.png", "spectrum.png", "atoms.png", "report.html"}
 
 
 @pytest.fixture(autouse=True)
@@ -76,10 +77,37 @@ def test_the_two_sounds_have_the_songs_length_rate_channels_and_samples(song, so
     np.testing.assert_allclose(reconstruction, load("run").forward(whole[None])[0][0, : len(song)], rtol=0, atol=1e-6)
 
 
-def test_of_a_long_song_the_two_sounds_are_ten_seconds(tmp_path):
-    write("song.wav", np.zeros((31 * 100, 1)), 100)
+def test_of_a_long_song_the_sounds_are_ten_seconds_from_its_middle(tmp_path):
+    long_song = np.arange(3100)[:, np.newaxis] / 32768
+    write("song.wav", long_song, 100)
     assert main(["song.wav", *SMALL, "-o", "run"]) == 0
-    assert soundfile.info("run/original.wav").frames == soundfile.info("run/reconstruction.wav").frames == 1000
+    original, reconstruction, difference = (
+        soundfile.read(f"run/{name}.wav", always_2d=True)[0] for name in ("original", "reconstruction", "difference")
+    )
+    assert np.array_equal(original, long_song[1050:2050])
+    np.testing.assert_allclose(original - reconstruction, difference, rtol=0, atol=1e-7)
+
+
+def test_without_a_report_it_trains_only(song_file, capsys):
+    assert main([song_file, *SMALL, "--no-report", "-o", "run"]) == 0
+    assert {*os.listdir("run")} == TRAINED
+    assert main([song_file, *SMALL, "-o", "with"]) == 0
+    assert load("run").parameters.tobytes() == load("with").parameters.tobytes()
+
+
+def test_edges_with_context_train_another_network(song_file):
+    for edges in ("same", "context"):
+        assert main([song_file, *SMALL, "--edges", edges, "--no-report", "-o", edges]) == 0
+    assert load("same").parameters.tobytes() != load("context").parameters.tobytes()
+    assert json.loads(Path("context/config.json").read_text())["edges"] == "context"
+
+
+def test_the_defaults_are_those_of_the_design():
+    options = vars(train_module._parse([]))
+    assert options == dict(
+        audio=None, output=None, iterations=150, batch_size=100, segment=1024, hidden=32, features=64, kernel=4, stride=2,
+        init="glorot", edges="same", learning_rate=3e-3, seed=0, gallery=False, no_report=False, quiet=False, json=False,
+    )
 
 
 def test_without_a_song_it_trains_on_the_demo_song(capsys):
@@ -95,12 +123,30 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(song_file):
     assert a == b != c
 
 
-def test_each_random_stream_is_its_own(song_file):
+def test_each_random_stream_is_its_own_and_only_the_seed_moves_it(song_file, monkeypatch):
     """More batches, or other first kernels, must not move the segments that are measured."""
-    for run, options in (("a", []), ("b", ["--iterations", "1"])):
-        assert main([song_file, *SMALL, *options, "-o", run, "--quiet"]) == 0
-    first_rows = [Path(f"{run}/metrics.csv").read_text().splitlines()[1].rsplit(",", 1)[0] for run in "ab"]
-    assert first_rows[0] == first_rows[1]
+    streams = {}
+
+    def remember(module, name, argument):
+        original = getattr(module, name)
+
+        def remembering(*positional, **named):
+            rng = named.get("rng") or positional[3]
+            streams[argument] = rng.bit_generator.state["state"]
+            return original(*positional, **named)
+
+        monkeypatch.setattr(module, name, remembering)
+
+    remember(train_module, "Autoencoder", "init")
+    remember(train_module, "random_segments", "evaluation")
+    remember(train_module, "train", "batches")
+    found = []
+    for number, options in enumerate(([], ["--hidden", "7", "--iterations", "3", "--init", "he"], ["--seed", "1"])):
+        assert main([song_file, *SMALL, *options, "--no-report", "-o", f"run{number}", "--quiet"]) == 0
+        found.append(dict(streams))
+    assert found[0] == found[1]
+    states = [str(state) for each in (found[0], found[2]) for state in each.values()]
+    assert len(set(states)) == 6
 
 
 def test_json_prints_the_metrics_and_the_run(song_file, capsys):
@@ -141,16 +187,19 @@ def test_other_kernels_strides_and_inits_run(song_file):
 
 
 BAD_ARGUMENTS = [
-    (["--stride", "0"], "argument --stride: '0' came, wanted a whole number of at least 1"),
+    (["--stride", "0"], "argument --stride: '0' came, wanted a whole number from 1 to 1000000"),
     (["--features", "0"], "argument --features: '0' came"),
     (["--hidden", "x"], "argument --hidden: 'x' came"),
     (["--kernel", "2.5"], "argument --kernel: '2.5' came"),
     (["--batch-size", "0"], "argument --batch-size: '0' came"),
-    (["--iterations", "-1"], "argument --iterations: '-1' came, wanted a whole number of at least 0"),
+    (["--iterations", "-1"], "argument --iterations: '-1' came, wanted a whole number from 0 to 1000000000"),
     (["--learning-rate", "nan"], "argument --learning-rate: 'nan' came, wanted a finite number above 0"),
     (["--learning-rate", "inf"], "argument --learning-rate: 'inf' came"),
     (["--learning-rate", "-1"], "argument --learning-rate: '-1' came"),
     (["--seed", "-1"], "argument --seed: '-1' came"),
+    (["--kernel", "1" + 20 * "0"], "wanted a whole number from 1 to 1000000"),
+    (["--segment", "600000"], "the demo song has 529200 samples (12.000 s), fewer than one segment of 600000"),
+    (["--edges", "reflect"], "argument --edges: invalid choice"),
     (["--init", "zeros"], "argument --init: invalid choice"),
     (["--segment", "1022"], "1022 came, wanted a multiple of 4, which two strides of 2 divide: give 1020 or 1024"),
     (["--segment", "5", "--stride", "3"], "wanted a multiple of 9, which two strides of 3 divide: give 9 "),
@@ -163,7 +212,7 @@ BAD_ARGUMENTS = [
 @pytest.mark.parametrize("arguments, words", BAD_ARGUMENTS, ids=lambda value: " ".join(value) if isinstance(value, list) else "")
 def test_an_argument_out_of_range_is_one_sentence_and_leaves_nothing(song_file, tmp_path, capsys, arguments, words):
     with pytest.raises(SystemExit) as ended:
-        main(arguments)
+        sys.exit(main(arguments))
     printed = capsys.readouterr()
     assert ended.value.code == 2 and printed.out == "" and printed.err.count("\n") == 1
     assert printed.err.startswith("error: ") and words in printed.err
@@ -214,29 +263,42 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(song_file, capsys):
     assert "song.wav/run cannot be made (Not a directory)" in capsys.readouterr().err
 
 
-def test_a_run_that_diverges_keeps_what_was_good_and_exits_with_1(song_file, capsys):
-    assert main([song_file, *SMALL, "--learning-rate", "1e20", "-o", "run"]) == 1
+@pytest.mark.parametrize("iterations", ["1", "12"])
+def test_a_run_that_diverges_keeps_what_was_good_and_exits_with_1(song_file, capsys, iterations):
+    assert main([song_file, *SMALL, "--learning-rate", "1e20", "--iterations", iterations, "-o", "run"]) == 1
     printed = capsys.readouterr()
-    assert "error: training diverged at iteration 2" in printed.err and "keeps the network of iteration 0" in printed.err
+    assert "error: training diverged after 1 steps" in printed.err and "keeps the network of iteration 0" in printed.err
     assert printed.out == "run\n" and np.isfinite(load("run").parameters).all()
     assert json.loads(Path("run/metrics.json").read_text())["iterations"] == 0
     assert len(Path("run/metrics.csv").read_text().splitlines()) == 2
-    assert {path for path in os.listdir("run")} == FILES
+    assert {*os.listdir("run")} == FILES
 
 
-def test_ctrl_c_keeps_the_network_so_far_and_exits_with_130(song_file, capsys, monkeypatch):
-    measured = train_module.measure
+@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_ctrl_c_ends_the_iteration_keeps_the_network_and_says_so_by_its_exit_code(song_file, capsys, monkeypatch, number, code):
+    assert main([song_file, *SMALL, "--iterations", "3", "-o", "three", "--quiet"]) == 0
+    measured, calls = train_module.measure, []
 
-    def interrupted_at_the_third(model, segments):
-        if len(Path("run/metrics.csv").read_text().splitlines()) == 3:
-            monkeypatch.setattr(train_module, "measure", measured)
-            raise KeyboardInterrupt
-        return measured(model, segments)
+    def interrupted_at_the_third(*arguments):
+        calls.append(arguments)
+        if len(calls) == 3:
+            signal.raise_signal(number)
+        return measured(*arguments)
 
     monkeypatch.setattr(train_module, "measure", interrupted_at_the_third)
+    assert main([song_file, *SMALL, "-o", "run"]) == code
+    assert "stopped; run keeps the network of iteration 3" in capsys.readouterr().err
+    assert {*os.listdir("run")} == FILES and load("run").parameters.tobytes() == load("three").parameters.tobytes()
+
+
+def test_a_second_ctrl_c_stops_at_once(song_file, capsys, monkeypatch):
+    def interrupted_twice(*_):
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(train_module, "measure", interrupted_twice)
     assert main([song_file, *SMALL, "-o", "run"]) == 130
-    assert "stopped by Ctrl-C; run keeps the network of iteration 2" in capsys.readouterr().err
-    assert {path for path in os.listdir("run")} == FILES and load("run").parameters.size
+    assert capsys.readouterr().err.endswith("error: stopped by Ctrl-C\n")
 
 
 def test_a_disk_that_is_full_is_one_sentence_and_exit_code_1(song_file, capsys, monkeypatch):
@@ -250,13 +312,22 @@ def test_a_disk_that_is_full_is_one_sentence_and_exit_code_1(song_file, capsys, 
     assert not [name for name in os.listdir("run") if name.endswith(".tmp")]
 
 
+def test_a_disk_that_fills_up_while_sound_is_written_is_not_called_bad_input(song_file, capsys, monkeypatch):
+    def full(*_):
+        raise soundfile.LibsndfileError(2)
+
+    monkeypatch.setattr(soundfile.SoundFile, "write", full)
+    assert main([song_file, *SMALL, "-o", "run", "--quiet"]) == 1
+    printed = capsys.readouterr()
+    assert printed.err.startswith("error: run/original.wav could not be written (") and printed.err.count("\n") == 1
+    assert not SOUNDS & {*os.listdir("run")}
+
+
 def python(*arguments, **settings):
     environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
     environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
-    settings = {"stdout": subprocess.PIPE, **settings}
-    return subprocess.run(
-        [sys.executable, *arguments], stderr=subprocess.PIPE, text=True, env=environment, check=False, **settings
-    )
+    settings = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **settings}
+    return subprocess.run([sys.executable, *arguments], text=True, env=environment, check=False, **settings)
 
 
 def test_the_command_itself_holds_blas_to_one_thread_and_needs_no_display(song_file):
@@ -277,9 +348,17 @@ def test_a_reader_who_has_gone_ends_the_command_quietly(song_file):
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
+def test_the_run_goes_on_when_nobody_reads_its_progress(song_file, tmp_path):
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    with open(write_end, "w") as nobody_reads:
+        ended = python("-m", "numpyae.train", song_file, *SMALL, "-o", "run", stderr=nobody_reads)
+    assert (ended.returncode, ended.stdout) == (0, "run\n") and {*os.listdir("run")} == FILES
+
+
 def test_help_shows_defaults_and_an_example():
     ended = python("-m", "numpyae.train", "--help")
-    assert ended.returncode == 0 and "(default: 150)" in ended.stdout and "example:" in ended.stdout
+    assert ended.returncode == 0 and "(default: 150)" in ended.stdout and "None" not in ended.stdout and "example:" in ended.stdout
     listed = python("-m", "numpyae")
     assert listed.returncode == 0 and "python -m numpyae.train" in listed.stdout
     assert python("-m", "numpyae", "--version").stdout == "numpyae 0.1.0\n"

@@ -1,6 +1,7 @@
 """The training loop, the progress line and the model file."""
 import io
 import json
+import re
 
 import numpy as np
 import pytest
@@ -8,8 +9,10 @@ import pytest
 from numpyae import Autoencoder, load
 from numpyae.audio import demo_song, snr_db, spaced_segments
 from numpyae.errors import InputError
-from numpyae.training import Diverged, measure, save, train
-from numpyae.training.progress import Progress
+from numpyae.nn import complex_step_gradient
+from numpyae.training import Diverged, edge_errors, measure, reconstructions, save, train
+from numpyae.training.loop import loss_and_gradient
+from numpyae.training.progress import Progress, training_line
 
 SMALL = dict(batch_size=8, segment=64)
 
@@ -67,25 +70,36 @@ def test_no_iterations_change_nothing(song):
     assert np.array_equal(model.parameters, before)
 
 
-def test_a_loss_that_is_not_finite_stops_before_the_step_and_keeps_what_was_good(song):
+@pytest.mark.parametrize("iterations", [1, 9])
+def test_a_loss_that_is_not_finite_stops_before_the_step_and_keeps_what_was_good(song, iterations):
     model, seen = small_model(), []
-    with pytest.raises(Diverged, match="training diverged at iteration 2, .* learning rate of 1e\\+20: try a smaller"):
+    with pytest.raises(Diverged, match="diverged after 1 steps, .* learning rate of 1e\\+20: try a smaller") as caught:
         train(
-            model, song, iterations=9, learning_rate=1e20, rng=np.random.default_rng(1),
+            model, song, iterations=iterations, learning_rate=1e20, rng=np.random.default_rng(1),
             on_iteration=lambda *_: seen.append(model.parameters.copy()), **SMALL,
         )
-    assert len(seen) == 1
+    assert len(seen) == 1 and caught.value.kept == 0
     assert np.array_equal(model.parameters, small_model().parameters)  # those before the step that led there
 
 
-def test_a_gradient_that_is_not_finite_stops_too(song, monkeypatch):
-    model = small_model()
-    before = model.parameters.copy()
+@pytest.mark.parametrize("broken", [1, 2, 5])
+def test_a_gradient_that_is_not_finite_stops_too(song, broken):
+    model, calls, seen = small_model(), [], [small_model().parameters]
     backward = model.backward
-    model.backward = lambda dy, saved: (None, backward(dy, saved)[1] * np.float32(np.nan))
-    with pytest.raises(Diverged, match="at iteration 1"):
-        train(model, song, iterations=9, rng=np.random.default_rng(1), **SMALL)
-    assert np.array_equal(model.parameters, before)
+
+    def backward_broken_in_time(dy, saved):
+        calls.append(dy)
+        dx, gradient = backward(dy, saved)
+        return dx, gradient * np.float32(np.nan if len(calls) == broken else 1)
+
+    model.backward = backward_broken_in_time
+    with pytest.raises(Diverged, match="before any step" if broken == 1 else f"after {broken - 1} steps") as caught:
+        train(
+            model, song, iterations=9, rng=np.random.default_rng(1),
+            on_iteration=lambda *_: seen.append(model.parameters.copy()), **SMALL,
+        )
+    assert len(seen) == broken and caught.value.kept == max(0, broken - 2)
+    assert np.array_equal(model.parameters, seen[caught.value.kept])
 
 
 def test_silence_trains_to_finite_numbers_and_has_no_snr():
@@ -115,6 +129,46 @@ def test_a_song_that_does_not_fit_the_model_is_refused(rng, song, words):
         train(small_model(), song, rng=rng, **SMALL)
 
 
+def test_context_is_seen_but_not_asked_for(song):
+    model = small_model(init="mirrored").astype(np.float64)
+    context = model.context()
+    batch = spaced_segments(song, 5, 64, context).astype(np.float64)
+    loss, gradient = loss_and_gradient(model, batch, context)
+    inside = slice(context, -context)
+
+    exact = model.astype(np.complex128)
+
+    def inner_loss():
+        return np.mean((exact.forward(batch.astype(complex))[0][:, inside] - batch[:, inside]) ** 2)
+
+    assert loss == pytest.approx(inner_loss().real, rel=1e-12)
+    expected = complex_step_gradient(inner_loss, exact.parameters)
+    np.testing.assert_allclose(gradient, expected, rtol=0, atol=1e-12 * np.abs(expected).max())
+
+
+def test_with_context_the_error_at_the_ends_is_as_inside(song):
+    model = small_model(init="mirrored")
+    train(model, song, iterations=100, rng=np.random.default_rng(1), context=model.context(), **SMALL)
+    with_zeros = edge_errors(model, spaced_segments(song, 200, 64))
+    with_context = edge_errors(model, spaced_segments(song, 200, 64, model.context()), model.context())
+    assert with_context[0] / with_context[1] < 1.1 < with_zeros[0] / with_zeros[1]
+
+
+def test_edge_errors_are_the_rms_errors_of_the_7_outer_samples_and_of_the_rest(song):
+    model, segments = small_model(), spaced_segments(song, 50, 64)
+    error = np.square(np.float64(segments - model.forward(segments)[0]))
+    outer = np.concatenate([error[:, :7], error[:, -7:]], axis=1)
+    assert edge_errors(model, segments) == pytest.approx([outer.mean() ** 0.5, error[:, 7:-7].mean() ** 0.5], rel=1e-5)
+    assert edge_errors(model, segments[:, :12]) is None
+
+
+def test_reconstructions_come_in_order_and_without_the_context(song):
+    model, segments = small_model(), spaced_segments(song, 50, 64, 12)
+    originals, sounds = map(np.concatenate, zip(*reconstructions(model, segments, 12)))
+    assert np.array_equal(originals, segments[:, 12:-12])
+    np.testing.assert_allclose(sounds, model.forward(segments)[0][:, 12:-12], rtol=0, atol=1e-6)
+
+
 def test_measure_gives_what_one_pass_over_all_segments_would(song):
     model, segments = small_model(init="mirrored"), spaced_segments(song, 50, 64)
     y, _ = model.forward(segments)
@@ -128,17 +182,20 @@ class Terminal(io.StringIO):
         return True
 
 
+def row(iteration, **values):
+    return {"iteration": iteration, "loss": 0.012345, "snr_db": 9.04, "seconds": 0.08 * iteration, **values}
+
+
 def test_progress_redraws_one_line_on_a_terminal(monkeypatch):
     monkeypatch.delenv("CI", raising=False)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "60")
     stream = Terminal()
-    progress = Progress(150, stream)
-    progress.update(1, 0.012345, 1.23)
-    progress.update(2, 0.01, None)
-    progress.close()
+    with Progress(stream) as progress:
+        progress.show(*training_line(row(1), 150))
+        progress.show(*training_line(row(2, snr_db=None), 150))
     first, second = stream.getvalue().rstrip("\n").split("\r")[1:]
-    assert "iteration 1/150  loss 0.0123  SNR 1.2 dB  " in first and "SNR n/a" in second
+    assert first.startswith("iteration 1/150  loss 0.0123  SNR 9.0 dB  80 ms/iter") and "SNR n/a" in second
     assert len(first) == len(second) == 59 and stream.getvalue().endswith("\n")
 
 
@@ -149,22 +206,32 @@ def test_progress_prints_a_few_plain_lines_elsewhere(monkeypatch, setting):
     for name, value in setting.items():
         monkeypatch.setenv(name, value)
     stream = Terminal() if setting else io.StringIO()
-    progress = Progress(150, stream)
-    for iteration in range(1, 151):
-        progress.update(iteration, 0.1, 9.0)
-    progress.close()
+    with Progress(stream) as progress:
+        for iteration in range(1, 151):
+            progress.show(*training_line(row(iteration), 150))
     lines = stream.getvalue().splitlines()
     assert [line.split("/")[0] for line in lines] == [f"iteration {i}" for i in (1, 2, 5, 10, 20, 50, 100, 150)]
     assert "\r" not in stream.getvalue() and "0:00 left" in lines[-1]
 
 
-@pytest.mark.parametrize("settings", [{}, dict(kernel=5, stride=3, padding=(2, 2)), dict(padding="valid", init="he")])
+def test_progress_goes_on_when_nobody_reads_it(monkeypatch):
+    class Gone(io.StringIO):
+        def write(self, text):
+            raise BrokenPipeError
+
+    for stream in (Gone(), None):
+        with Progress(stream) as progress:
+            progress.show("line", milestone=True)
+            progress.show("line", milestone=True)
+
+
+@pytest.mark.parametrize("settings", [{}, dict(kernel=5, stride=3, padding=(2, 2)), dict(padding="valid", init="he"), dict(dtype=np.float64), dict(kernel=np.int64(3))])
 def test_load_gives_the_saved_model_back(tmp_path, rng, settings):
     model = Autoencoder(3, 4, 5, rng=rng, **settings)
     save(tmp_path, model)
     back = load(tmp_path)
     assert back.parameters.tobytes() == model.parameters.tobytes() and repr(back) == repr(model)
-    x = rng.standard_normal((2, 20, 3)).astype(np.float32)
+    x = rng.standard_normal((2, 20, 3)).astype(model.parameters.dtype)
     assert np.array_equal(back.forward(x)[0], model.forward(x)[0])
 
 
@@ -191,7 +258,9 @@ def test_what_is_not_a_model_is_refused_in_one_sentence(tmp_path, rng):
         "array missing": lambda path: rewrite(path, **{"0.w": None}),
         "array too many": lambda path: rewrite(path, **{"9.w": w}),
         "other shape": lambda path: rewrite(path, **{"0.w": w[:3]}),
-        "other dtype": lambda path: rewrite(path, **{"0.w": w.astype(np.float64)}),
+        "other dtype": lambda path: rewrite(path, **{"2.w": np.zeros((4, 6, 8))}),
+        "no number": lambda path: rewrite(path, **{name: None for name in small_model().named_parameters()}),
+        "encrypted": lambda path: path.write_bytes(re.sub(rb"(PK\x01\x02....)\0", rb"\1\1", path.read_bytes(), flags=re.S)),
         "not finite": lambda path: rewrite(path, **{"0.w": w + np.float32(np.nan)}),
         "objects": lambda path: rewrite(path, **{"0.w": np.array([print], dtype=object)}),
     }

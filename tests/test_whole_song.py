@@ -5,6 +5,11 @@ from numpyae import Autoencoder
 from numpyae.whole_song import reconstruct
 
 
+def joined(pieces):
+    """Return the whole reconstruction."""
+    return np.concatenate([reconstruction for _, reconstruction in pieces])
+
+
 def blocks_of(song, size):
     return (song[start : start + size] for start in range(0, len(song), size))
 
@@ -14,17 +19,17 @@ def blocks_of(song, size):
 def test_the_result_does_not_depend_on_chunks_and_blocks(rng, kernel, stride, time):
     model = Autoencoder(2, 6, 7, kernel, stride, init="mirrored", rng=rng, dtype=np.float64)
     song = rng.standard_normal((time, 2))
-    whole = np.concatenate([*reconstruct(model, [song], chunk=10**6)])
+    whole = joined(reconstruct(model, [song], chunk=10**6))
     assert whole.shape == song.shape
     for chunk, block in ((1, 999), (64, 100), (1000, 17), (10**6, 50)):
-        pieces = np.concatenate([*reconstruct(model, blocks_of(song, block), chunk)])
+        pieces = joined(reconstruct(model, blocks_of(song, block), chunk))
         np.testing.assert_allclose(pieces, whole, rtol=0, atol=1e-13)
 
 
 def test_a_length_that_the_strides_divide_is_what_forward_makes_of_it(rng):
     model = Autoencoder(init="mirrored", rng=rng)
     song = rng.standard_normal((2000, 2)).astype(np.float32)
-    pieces = np.concatenate([*reconstruct(model, blocks_of(song, 300), chunk=256)])
+    pieces = joined(reconstruct(model, blocks_of(song, 300), chunk=256))
     np.testing.assert_allclose(pieces, model.forward(song[np.newaxis])[0][0], rtol=0, atol=1e-6)
 
 
@@ -39,11 +44,18 @@ def test_no_more_is_held_than_a_chunk_a_block_and_their_context(rng):
             yield np.zeros((100, 1), np.float32)
 
     taken = 0
-    for piece in reconstruct(model, blocks(), chunk=400):
-        taken += len(piece)
+    for original, reconstruction in reconstruct(model, blocks(), chunk=400):
+        assert original.shape == reconstruction.shape
+        taken += len(original)
         assert given - taken <= 400 + 100 + model.receptive_field() + 3
     assert taken == given == 10_000
 
 
 def test_no_blocks_give_no_sound(rng):
     assert [*reconstruct(Autoencoder(1, 4, 4, rng=rng), [])] == []
+
+
+def test_the_originals_that_come_with_the_pieces_are_the_song(rng):
+    song = rng.standard_normal((1001, 1)).astype(np.float32)
+    pieces = reconstruct(Autoencoder(1, 4, 4, rng=rng), blocks_of(song, 70), chunk=128)
+    assert np.array_equal(np.concatenate([original for original, _ in pieces]), song)

@@ -10,8 +10,10 @@ def demo_song(seconds=12.0, rate=44100, seed=0):
     """Play a little stereo tune: (time, 2) float32, peak 0.8, rounded to 16 bits so that it is the same everywhere.
 
     An electric piano on the left, a plucked melody on the right that improvises by `seed`, bass and drums in the
-    middle, and a small room around them. rate in Hz.
+    middle, and a small room around them. rate in Hz. Raises ValueError for less than one sample.
     """
+    if not seconds * rate >= 1:
+        raise ValueError(f"{seconds} s at {rate} Hz is not one sample: give a longer time")
     rng = np.random.default_rng(seed)
     band = _Band(round(seconds * rate), rate)
     for bar in range(int(np.ceil(seconds / (4 * BEAT)))):

@@ -2,6 +2,7 @@
 import difflib
 import os
 import stat
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpyae.errors import InputError
 
 
 class Song:
-    """An open sound file: its `rate` in Hz, its `channels`, its `path`, and len() samples.
+    """An open sound file: `path`, `rate` in Hz, `channels`, `subtype` (libsndfile's word, as "PCM_16"), len() samples.
 
     song[start:stop] reads samples from anywhere, blocks(size) reads all of them in turn: float32, (time, channels),
     full scale is 1. Nothing is resampled, mixed down or clipped. Close it, or use it in a with statement.
@@ -29,12 +30,14 @@ class Song:
                 f"{path} is not a sound file that can be read ({_reason(error)}): give WAV, FLAC, OGG, MP3 or AIFF, "
                 "or convert it to one of them"
             ) from error
-        self.rate, self.channels = self._file.samplerate, self._file.channels
+        self.rate, self.channels, self.subtype = self._file.samplerate, self._file.channels, self._file.subtype
 
     def __len__(self):
         return self._file.frames
 
     def __getitem__(self, where):
+        if not isinstance(where, slice) or where.step not in (None, 1):
+            raise TypeError("a Song is read by song[start:stop]")
         start, stop, _ = where.indices(len(self))
         return self._read(start, max(0, stop - start))
 
@@ -96,26 +99,70 @@ def read(path):
 def write(path, samples, rate, subtype=None):
     """Write samples (time, channels) as a sound file whose format its extension names, whole or not at all.
 
-    subtype: "PCM_16", "PCM_24", "FLOAT" and so on; without it the format's own usual one. Integer formats clip at full
-    scale. Raises InputError for an unknown extension, or a rate or number of channels that the format does not allow;
-    ValueError for samples that are not finite; OSError where the place cannot be written.
+    subtype and errors are those of `writer`.
+    """
+    if samples.ndim != 2:
+        raise ValueError(f"samples have shape {samples.shape}: give (time, channels)")
+    with writer(path, rate, samples.shape[1], subtype, len(samples)) as file:
+        file.add(samples)
+
+
+@contextmanager
+def writer(path, rate, channels, subtype=None, length=0):
+    """Give the block a Writer of a new sound file, which is there whole when the block ends, or not at all.
+
+    rate in Hz; subtype: "PCM_16", "PCM_24", "FLOAT" and so on, the format's own usual one where it has no such; integer
+    formats clip at full scale. length: how many samples are to come; a WAV file of 4 GB and more becomes an RF64.
+    Raises InputError for an extension that names no format, or a rate or number of channels that the format does not
+    allow; ValueError for samples that are not finite; OSError where the place cannot be written.
     """
     path = Path(path)
-    kind = path.suffix[1:].upper()
-    if kind not in soundfile.available_formats():
-        raise InputError(f"{path} has no extension of a sound file that can be written: name it .wav, .flac or .ogg")
-    if not np.isfinite(samples).all():
-        raise ValueError(f"{path} was to be written with samples that are NaN or infinite: mend them first")
+    kind = check_can_write(path)
+    if not soundfile.check_format(kind, subtype):
+        subtype = None
+    bytes_each = {"PCM_24": 3, "PCM_32": 4, "FLOAT": 4, "DOUBLE": 8}.get(subtype, 2)
+    if kind == "WAV" and length * channels * bytes_each > 2**32 - 2**16:
+        kind = "RF64"
     with atomic(path) as temporary:
         open(temporary, "xb").close()  # says why a place cannot be written; libsndfile would say "System error"
         try:
-            soundfile.write(temporary, samples, rate, subtype=subtype, format=kind)
-        except (soundfile.SoundFileError, ValueError) as error:
-            channels = samples.shape[1]
+            file = soundfile.SoundFile(temporary, "w", rate, channels, subtype, format=kind)
+        except soundfile.SoundFileError as error:
             raise InputError(
                 f"{path} cannot hold {channels} channels at {rate} Hz as {subtype or 'usual'} {kind} "
                 f"({_reason(error)}): write WAV instead"
             ) from error
+
+        try:
+            with file:
+                yield Writer(path, file)
+        except soundfile.SoundFileError as error:
+            raise OSError(f"{path} could not be written ({_reason(error)})") from error
+
+
+class Writer:
+    """A sound file that is being written; `clipped` counts the numbers that were over the full scale of its format."""
+
+    def __init__(self, path, file):
+        self.clipped = 0
+        self._path, self._file = path, file
+        self._clips = file.subtype.startswith(("PCM", "ALAC"))
+
+    def add(self, samples):
+        """Write more samples (time, channels); ValueError if they are not finite."""
+        if not np.isfinite(samples).all():
+            raise ValueError(f"{self._path} was to be written with samples that are NaN or infinite: mend them first")
+        if self._clips:
+            self.clipped += int(np.count_nonzero(np.abs(samples) > 1))
+        self._file.write(samples)
+
+
+def check_can_write(path):
+    """Return the format that the path's extension names, as libsndfile calls it; InputError if there is none."""
+    kind = {"AIF": "AIFF"}.get(Path(path).suffix[1:].upper(), Path(path).suffix[1:].upper())
+    if kind not in soundfile.available_formats() or soundfile.default_subtype(kind) is None:
+        raise InputError(f"{path} has no extension of a sound file that can be written: name it .wav, .flac or .ogg")
+    return kind
 
 
 def _check_is_a_file(path):

@@ -38,6 +38,31 @@ def snrs(*pieces):
     return {name: _decibels(*sum(piece[name] for piece in pieces)) if name in pieces[0] else None for name in names}
 
 
+def octave_snrs(original, reconstruction, rate):
+    """Return [(centre in Hz, SNR in dB), ...] of the octave bands from 31.5 Hz up to half the rate (Hz).
+
+    original, reconstruction: (time, channels). A band reaches from centre / sqrt(2) to centre * sqrt(2); its energies
+    are sums over Welch's power spectra of the original and of the error, all channels together. The SNR is None where
+    the original has nothing in the band.
+    """
+    frequencies, (signal, error) = spectra(original, original - reconstruction, rate=rate)
+    bands = []
+    for centre in 1000 * 2.0 ** np.arange(-5, 10):
+        inside = (frequencies >= centre / math.sqrt(2)) & (frequencies < centre * math.sqrt(2))
+        if centre < rate / 2:
+            bands.append((float(centre), _decibels(signal[inside].sum(), error[inside].sum())))
+    return bands
+
+
+def spectra(*sounds, rate):
+    """Return the frequencies in Hz, and of every sound (time, channels) its power spectrum, summed over channels."""
+    from scipy.signal import welch  # here, because importing it takes about a second
+
+    windows = min(len(sounds[0]), 16384)
+    powers = [welch(sound, rate, nperseg=windows, axis=0) for sound in sounds]
+    return powers[0][0], [power.sum(axis=1) for _, power in powers]
+
+
 def _decibels(signal, error):
     if not (signal > 0 and error < math.inf):  # NaN, of a network that diverged, is undefined too
         return None

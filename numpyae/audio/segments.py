@@ -1,30 +1,70 @@
-"""Segments of a song: random ones to learn from, evenly spaced ones to measure by."""
+"""Segments of a song: random ones to learn from, evenly spaced ones to measure by, and those worth looking at."""
 import numpy as np
 
 
-def random_segments(song, count, length, rng):
+def random_segments(song, count, length, rng, context=0):
     """Draw `count` segments of `length` samples, every start from first to last possible equally likely.
 
-    song: (time, channels), an array or a Song; the result is (count, length, channels). Segments may overlap.
+    song: (time, channels), an array or a Song; the result is (count, context + length + context, channels). context:
+    how many of the song's samples to add on either side, zeros where the song has ended. Segments may overlap.
     Raises ValueError for a song shorter than a segment.
     """
-    return _cut(song, rng.integers(0, _last_start(song, length) + 1, count), length)
+    return cut(song, rng.integers(0, _last_start(song, length) + 1, count), length, context)
 
 
-def spaced_segments(song, count, length):
-    """Cut up to `count` segments evenly spaced from the song's start to its end, none twice: (count, length, channels).
+def spaced_segments(song, count, length, context=0):
+    """Cut up to `count` segments evenly spaced from the song's start to its end, none twice.
 
-    Raises ValueError for a song shorter than a segment.
+    The result and the context are as in random_segments. Raises ValueError for a song shorter than a segment.
     """
     last = _last_start(song, length)
-    return _cut(song, np.unique(np.linspace(0, last, min(count, last + 1)).round().astype(int)), length)
+    return cut(song, np.unique(np.linspace(0, last, min(count, last + 1)).round().astype(int)), length, context)
+
+
+def cut(song, starts, length, context=0):
+    """Cut the segments that begin at `starts`; the result and the context are as in random_segments."""
+    one = song[:1]
+    segments = np.zeros((len(starts), context + length + context, one.shape[1]), one.dtype)
+    for segment, start in zip(segments, starts):
+        begin = max(0, start - context)
+        piece = song[begin : start + length + context]
+        offset = begin - (start - context)
+        segment[offset : offset + len(piece)] = piece
+    return segments
 
 
 def _last_start(song, length):
+    if length < 1:
+        raise ValueError(f"a segment of {length} samples was asked for: give at least 1")
     if len(song) < length:
         raise ValueError(f"the song has {len(song)} samples, a segment {length}: give a longer song or a shorter segment")
     return len(song) - length
 
 
-def _cut(song, starts, length):
-    return np.stack([song[start : start + length] for start in starts])
+def notable_starts(song, length, rate):
+    """Find the segments that show most, among up to 400 evenly spaced ones; return name -> start.
+
+    "lively": left and right differ most (the side's energy; the energy, where the song is not stereo).
+    The others are chosen among the louder half, by the mean of all channels:
+    "periodic": the highest peak of the autocorrelation, relative to lag 0, at lags from 1/2000 to 1/60 s.
+    "low", "high": the lowest and the highest spectral centroid, the power-weighted mean frequency.
+    """
+    last = _last_start(song, length)
+    starts = np.unique(np.linspace(0, last, min(400, last + 1)).round().astype(int))
+    segments = cut(song, starts, length).astype(np.float64)
+    mono = segments.mean(axis=2)
+    interest = segments[:, :, 0] - segments[:, :, 1] if segments.shape[2] == 2 else segments
+    energy = np.square(mono).sum(axis=1)
+    loud = np.flatnonzero(energy >= np.median(energy))
+
+    power = np.square(np.abs(np.fft.rfft(mono[loud], 2 * length)))  # twice the length: no lag wraps around
+    correlation = np.fft.irfft(power)[:, :length]
+    shortest, longest = max(1, rate // 2000), max(2, min(length // 2, rate // 60))
+    peaks = correlation[:, shortest:longest].max(axis=1) / np.maximum(correlation[:, 0], 1e-12)
+    centroid = power @ np.arange(power.shape[1]) / np.maximum(power.sum(axis=1), 1e-12)
+    return {
+        "lively": int(starts[np.square(interest).reshape(len(starts), -1).sum(axis=1).argmax()]),
+        "periodic": int(starts[loud[peaks.argmax()]]),
+        "low": int(starts[loud[centroid.argmin()]]),
+        "high": int(starts[loud[centroid.argmax()]]),
+    }

@@ -23,8 +23,8 @@ def geometry(time, kernel, stride, padding):
     `padding` is "same" (TensorFlow's rule: ceil(time / stride) steps, an odd zero goes to the right), "valid" (no
     zeros) or a pair (left, right). Raises ValueError where not one window fits.
     """
-    if min(time, kernel, stride) < 1:
-        raise ValueError(f"time {time}, kernel {kernel}, stride {stride}: each must be at least 1")
+    if any(size != int(size) or size < 1 for size in (time, kernel, stride)):
+        raise ValueError(f"time {time}, kernel {kernel}, stride {stride}: each must be a whole number of at least 1")
     if isinstance(padding, str) and padding == "same":
         steps = -(-time // stride)
         total = max(0, (steps - 1) * stride + kernel - time)
@@ -53,8 +53,8 @@ def im2col(x, kernel, stride):
     x = np.ascontiguousarray(x)
     batch, time, channels = x.shape
     steps, _, _ = geometry(time, kernel, stride, "valid")
-    number = x.itemsize
-    strides = (time * channels * number, stride * channels * number, number)
+    size = x.itemsize  # bytes of one number
+    strides = (time * channels * size, stride * channels * size, size)
     return as_strided(x, (batch, steps, kernel * channels), strides, writeable=False)
 
 
@@ -72,11 +72,12 @@ def col2im(columns, kernel, stride, time):
         )
     channels = width // kernel
     block = stride * channels
-    x = np.zeros((batch, -(-time // stride), block), columns.dtype)
+    blocks = -(-time // stride)
+    x = np.zeros((batch, blocks, block), columns.dtype)
     for shift, start in enumerate(range(0, width, block)):
         part = columns[:, :, start : start + block]
         x[:, shift : shift + steps, : part.shape[2]] += part
-    return x.reshape(batch, -1, channels)[:, :time]
+    return x.reshape(batch, blocks * stride, channels)[:, :time]
 
 
 def conv(x, w, stride, padding):
@@ -99,7 +100,7 @@ def conv_transpose(y, w, stride, padding, time):
     kernel, long, short = w.shape
     steps, left, right = geometry(time, kernel, stride, padding)
     _expect("y", y, (None, steps, short), "w", w)
-    columns = y.reshape(-1, short) @ w.reshape(kernel * long, short).T
+    columns = y.reshape(len(y) * steps, short) @ w.reshape(kernel * long, short).T
     padded = col2im(columns.reshape(len(y), steps, kernel * long), kernel, stride, left + time + right)
     return padded[:, left : left + time]
 
@@ -112,7 +113,7 @@ def conv_weight(x, y, kernel, stride, padding):
     _expect("x", x, (None, None, None), "y", y)
     windows, steps = _windows(x, kernel, stride, padding)
     _expect("y", y, (len(x), steps, None), "x", x)
-    return (windows.T @ y.reshape(len(windows), -1)).reshape(kernel, x.shape[2], y.shape[2])
+    return (windows.T @ y.reshape(len(windows), y.shape[2])).reshape(kernel, x.shape[2], y.shape[2])
 
 
 def _windows(x, kernel, stride, padding):

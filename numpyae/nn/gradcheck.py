@@ -63,20 +63,22 @@ def check_gradients(layer_or_model, x, rng):
     """Check dx and every parameter's gradient, entry by entry; return a list of Checked, or raise AssertionError.
 
     Against the complex step to 1e-12 of the array's largest gradient, and against central differences to 1e-7 of it.
-    The layer, or model, is copied to float64 and complex128 and stays as it is. The upstream gradient dy is random:
-    with all ones, a backward that shuffles dy would pass. The error names layer, array and index, what backward gave
-    and what was expected.
+    The layer, or model, is copied to float64 and complex128 and stays as it is. Of a model, every layer is first checked
+    by itself. The upstream gradient dy is random: with all ones, a backward that shuffles dy would pass. The error names
+    layer, array and index, what backward gave and what was expected.
     """
+    if hasattr(layer_or_model, "layers"):
+        _check_each_layer(layer_or_model.astype(np.float64), np.array(x, np.float64), rng)
     layer, x = layer_or_model.astype(np.float64), np.array(x, np.float64)
-    x_before = x.copy()
     y, saved = layer.forward(x)
     dy = np.asarray(rng.standard_normal(y.shape))
-    dy_before = dy.copy()
+    given = [x, dy, *_named(layer).values()]
+    before = [array.copy() for array in given]
     # another pass in between: a layer that remembers or adds up anything by itself now has something wrong in it
-    layer.backward(-dy, layer.forward(-x)[1])
+    layer.backward(2 * dy, layer.forward(-x)[1])
     dx, grads = layer.backward(dy, saved)
-    if not (np.array_equal(x, x_before) and np.array_equal(dy, dy_before)):
-        raise AssertionError(f"{layer!r} changed the x or the dy that it was given: work on a copy")
+    if not all(map(np.array_equal, given, before)):
+        raise AssertionError(f"{layer!r} changed its x, its dy or its parameters: work on a copy")
 
     exact = layer_or_model.astype(np.complex128)
     probes = layer_or_model.astype(np.float64)
@@ -102,6 +104,16 @@ def check_gradients(layer_or_model, x, rng):
     return checked
 
 
+def _check_each_layer(model, x, rng):
+    """Check the layers one by one, each with what the layers before it make of x."""
+    for index, layer in enumerate(model.layers):
+        try:
+            check_gradients(layer, x, rng)
+        except AssertionError as error:
+            raise AssertionError(f"layer {index}: {error}") from None
+        x, _ = layer.forward(x)
+
+
 def _compare(where, got, expected, scale, tolerance, judge):
     """Return the largest error as a share of the largest gradient, or raise AssertionError naming the entry."""
     error = np.abs(got - expected)
@@ -122,10 +134,12 @@ def _against(dy, forward):
 
 
 def _masks(saved):
-    """Yield the boolean arrays in what a layer, or every layer of a model, saved."""
-    for kept in saved if isinstance(saved, list) else [saved]:
-        if isinstance(kept, np.ndarray) and kept.dtype == bool:
-            yield kept
+    """Yield the boolean arrays in what a layer saved, or in the lists and tuples of it."""
+    if isinstance(saved, (list, tuple)):
+        for kept in saved:
+            yield from _masks(kept)
+    elif isinstance(saved, np.ndarray) and saved.dtype == bool:
+        yield saved
 
 
 def _value_and_masks(result):

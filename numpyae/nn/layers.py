@@ -3,13 +3,15 @@
     forward(x) -> (y, saved)        saved is all that backward needs to know of x; the layer itself remembers nothing
     backward(dy, saved) -> (dx, grads)        grads has the keys and shapes of layer.params; dx the shape of x
 
-So one model may run on many threads at once. Conv1d and ConvTranspose1d are the same layer with two calls traded:
+So one model may run on many threads at once. What a convolution saves is x itself, not a copy: leave it as it is until
+backward has been called. Conv1d and ConvTranspose1d are the same layer with two calls traded:
 
                       forward                  dx                        dw
     Conv1d            conv(x, w)               conv_transpose(dy, w)     conv_weight(x, dy)
     ConvTranspose1d   conv_transpose(x, w)     conv(dy, w)               conv_weight(dy, x)
 """
 import copy
+import weakref
 
 import numpy as np
 
@@ -53,6 +55,7 @@ class _Convolution:
             if size < 1:
                 raise ValueError(f"{name} is {size}: a layer needs at least 1 channel on either side")
         geometry(kernel, kernel, stride, padding)  # raises ValueError where they make no sense
+        _check_dtype(dtype)
         if init not in ("glorot", "he"):
             raise ValueError(f'init is {init!r}: a layer starts by "glorot" or "he"')
         self.inputs, self.outputs, self.kernel, self.stride, self.padding = inputs, outputs, kernel, stride, padding
@@ -72,6 +75,7 @@ class _Convolution:
 
     def astype(self, dtype):
         """Return a copy that computes in another dtype: float32, float64 or complex128."""
+        _check_dtype(dtype)
         other = copy.copy(self)
         other.params = {name: array.astype(dtype) for name, array in self.params.items()}
         return other
@@ -155,6 +159,9 @@ class ConvTranspose1d(_Convolution):
         return (steps - 1) * self.stride + self.kernel - left - right
 
 
+_IN_A_MODEL = weakref.WeakSet()  # the layers whose arrays are views of some model's parameters
+
+
 class Sequential:
     """A chain of layers whose parameters lie in one flat array.
 
@@ -164,10 +171,12 @@ class Sequential:
     """
 
     def __init__(self, *layers):
+        if not all(hasattr(layer, "params") for layer in layers):
+            raise ValueError(f"{layers!r} are not layers: give them one after another, Sequential(layer, layer, ...)")
         arrays = [array for layer in layers for array in layer.params.values()]
         if len({array.dtype for array in arrays}) > 1:
             raise ValueError(f"the layers compute in {sorted({str(a.dtype) for a in arrays})}: give all the same dtype")
-        if len(set(map(id, layers))) < len(layers) or any(array.base is not None for array in arrays):
+        if len(set(layers)) < len(layers) or any(layer in _IN_A_MODEL for layer in layers):
             raise ValueError("a layer belongs to one model, once: give each place a layer of its own (copy.deepcopy)")
         self.layers = layers
         self.parameters = np.concatenate([np.ravel(array) for array in arrays] or [np.zeros(0, np.float32)])
@@ -178,6 +187,7 @@ class Sequential:
         for name, view in self.named_parameters().items():
             index, key = name.split(".")
             self.layers[int(index)].params[key] = view
+        _IN_A_MODEL.update(self.layers)
 
     def split(self, flat):
         """Return name -> view of an array laid out like `parameters`, such as a gradient; "2.w" is w of layer 2."""
@@ -212,6 +222,7 @@ class Sequential:
 
     def astype(self, dtype):
         """Return a copy that computes in another dtype: float32, float64 or complex128."""
+        _check_dtype(dtype)
         other = copy.deepcopy(self)
         other.parameters = other.parameters.astype(dtype)
         other._bind()
@@ -224,3 +235,8 @@ class Sequential:
 
     def __repr__(self):
         return f"{type(self).__name__}({', '.join(map(repr, self.layers))})"
+
+
+def _check_dtype(dtype):
+    if np.dtype(dtype) not in (np.float32, np.float64, np.complex128):
+        raise ValueError(f"dtype is {np.dtype(dtype)}: give float32, float64 or complex128")

@@ -1,6 +1,5 @@
 """The model file of a run: parameters by name, and what is needed to build the network around them."""
 import json
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,7 @@ SIZES = ("channels", "hidden", "features", "kernel", "stride", "padding")  # arg
 
 def save(run, model):
     """Write model.npz, the Autoencoder and its sizes, into the run folder, whole or not at all."""
-    sizes = json.dumps({name: getattr(model, name) for name in SIZES})
+    sizes = json.dumps({name: getattr(model, name) for name in SIZES}, default=int)  # int: NumPy's whole numbers
     with atomic(Path(run) / "model.npz") as temporary, open(temporary, "xb") as file:
         np.savez(file, format=FORMAT, sizes=sizes, **model.named_parameters())
 
@@ -39,14 +38,15 @@ def load(run):
             raise ValueError(f"sizes of {sorted(sizes)}")
         if isinstance(sizes["padding"], list):
             sizes["padding"] = tuple(sizes["padding"])  # JSON knows no tuples
-        model = Autoencoder(**sizes, rng=np.random.default_rng(0))
+        dtype = next(iter(arrays.values())).dtype
+        model = Autoencoder(**sizes, rng=np.random.default_rng(0), dtype=dtype)
         parameters = model.named_parameters()
         if {name: a.shape for name, a in parameters.items()} != {name: a.shape for name, a in arrays.items()}:
             raise ValueError("arrays that are not the network's")
         for name, array in arrays.items():
-            if array.dtype != model.parameters.dtype or not np.isfinite(array).all():
-                raise ValueError(f"{name} is not finite {model.parameters.dtype}")
+            if array.dtype != dtype or not np.isfinite(array).all():
+                raise ValueError(f"{name} is not finite or not {dtype}")
             parameters[name][...] = array
-    except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except Exception as error:  # there is no end to what zipfile, zlib and NumPy raise on a damaged file
         raise InputError(f"{path} is not a model that can be read ({error}): train again") from error
     return model

@@ -7,52 +7,93 @@ from numpyae.nn import Adam, mse
 
 
 class Diverged(ArithmeticError):
-    """The loss or the gradient of an iteration was not finite; `kept` is the last iteration whose network was good."""
+    """After so many steps the loss or the gradient is not finite; `kept` is the last step whose network was good."""
 
-    def __init__(self, iteration, loss, learning_rate):
-        self.kept = max(0, iteration - 2)  # the step before last: the last step led to this loss
+    def __init__(self, steps, loss, learning_rate):
+        self.kept = max(0, steps - 1)  # the last step led to this loss
         super().__init__(
-            f"training diverged at iteration {iteration}, with a loss of {loss:g} and a learning rate of "
-            f"{learning_rate:g}: try a smaller learning rate"
+            f"training diverged after {steps} steps, with a loss of {loss:g} and a learning rate of {learning_rate:g}: "
+            "try a smaller learning rate"
+            if steps else
+            f"the loss ({loss:g}) or its gradient is not finite before any step: are the song's samples far over full "
+            "scale? Scale them to 1"
         )
 
 
 def train(
-    model, song, *, iterations=150, batch_size=100, segment=1024, learning_rate=3e-3, rng, on_iteration=None
+    model, song, *, iterations=150, batch_size=100, segment=1024, learning_rate=3e-3, context=0, rng, on_iteration=None
 ):
     """Train the model in place to give back random segments of the song; return the loss of every iteration's batch.
 
-    song: (time, channels), in the model's dtype; segment: samples in each of the batch_size segments;
+    song: (time, channels), in the model's dtype; segment: samples in each of the batch_size segments; context: how many
+    of the song's samples the network also sees on either side, without being asked for them back;
     rng: a numpy.random.Generator that draws them. on_iteration(iteration, loss), if given, is called after each step;
     iterations count from 1, and the loss is that of the batch before its step.
     Raises ValueError for a song shorter than a segment, or of other channels than the model. Raises Diverged, before the
-    step, when a loss or gradient is not finite; the model then has the last parameters whose loss was.
+    step, when a loss or gradient is not finite, also after the last step; the model then has the last parameters whose
+    loss was.
     """
     optimizer = Adam(model.parameters, learning_rate)
     good = model.parameters.copy()
     losses = []
-    for iteration in range(1, iterations + 1):
-        batch = random_segments(song, batch_size, segment, rng)
-        with np.errstate(over="ignore", invalid="ignore"):  # looked for below, where it can be explained
-            y, saved = model.forward(batch)
-            loss, dy = mse(y, batch)
-            _, gradient = model.backward(dy, saved)
+
+    def finite_loss_and_gradient(batch):
+        with np.errstate(over="ignore", invalid="ignore"):
+            loss, gradient = loss_and_gradient(model, batch, context)
         if not (np.isfinite(loss) and np.isfinite(gradient).all()):
             model.parameters[...] = good
-            raise Diverged(iteration, loss, learning_rate)
+            raise Diverged(len(losses), loss, learning_rate)
         good[...] = model.parameters
+        return float(loss), gradient
+
+    for iteration in range(1, iterations + 1):
+        batch = random_segments(song, batch_size, segment, rng, context)
+        loss, gradient = finite_loss_and_gradient(batch)
         optimizer.step(gradient)
-        losses.append(float(loss))
+        losses.append(loss)
         if on_iteration is not None:
-            on_iteration(iteration, losses[-1])
+            on_iteration(iteration, loss)
+    if losses:
+        finite_loss_and_gradient(batch)  # what did the last step lead to?
     return losses
 
 
-def measure(model, segments, shard=16):
-    """Return snr_db, snr_mid_db, snr_side_db (see audio.snrs) and the loss of segments (count, time, channels)."""
+def loss_and_gradient(model, batch, context=0):
+    """Return the mean squared error of the batch inside its context, and its flat gradient by the parameters."""
+    inside = slice(context, batch.shape[1] - context)
+    y, saved = model.forward(batch)
+    loss, dy_inside = mse(y[:, inside], batch[:, inside])
+    dy = np.zeros_like(y)
+    dy[:, inside] = dy_inside
+    return loss, model.backward(dy, saved)[1]
+
+
+def reconstructions(model, segments, context=0, shard=16):
+    """Yield (original, reconstruction) of the segments (count, time, channels), a few at a time, without the context."""
+    inside = slice(context, segments.shape[1] - context)
     with np.errstate(over="ignore", invalid="ignore"):  # a network that diverged has an SNR of None
-        pieces = [
-            energies(part, model.forward(part)[0])
-            for part in np.split(segments, range(shard, len(segments), shard))
-        ]
-    return {"loss": float(sum(piece["snr_db"][1] for piece in pieces) / segments.size), **snrs(*pieces)}
+        for start in range(0, len(segments), shard):
+            part = segments[start : start + shard]
+            yield part[:, inside], model.forward(part)[0][:, inside]
+
+
+def measure(model, segments, context=0):
+    """Return snr_db, snr_mid_db, snr_side_db (see audio.snrs) and the loss of the segments inside their context."""
+    pieces = [energies(*pair) for pair in reconstructions(model, segments, context)]
+    numbers = len(segments) * (segments.shape[1] - 2 * context) * segments.shape[2]
+    return {"loss": float(sum(piece["snr_db"][1] for piece in pieces) / numbers), **snrs(*pieces)}
+
+
+def edge_errors(model, segments, context=0):
+    """Return the RMS errors of the samples at the ends of the segments that edges touch, and of those between.
+
+    None where the segments are shorter than their edges.
+    """
+    left, right = model.edges()
+    by_time = sum(
+        np.square(original - reconstruction, dtype=np.float64).mean(axis=2).sum(axis=0)
+        for original, reconstruction in reconstructions(model, segments, context)
+    ) / len(segments)
+    outer = np.r_[by_time[:left], by_time[len(by_time) - right :]]
+    interior = by_time[left : len(by_time) - right]
+    return (float(np.sqrt(outer.mean())), float(np.sqrt(interior.mean()))) if len(outer) and len(interior) else None

@@ -1,42 +1,56 @@
-"""The progress of a training run: one line redrawn on a terminal, a few plain lines anywhere else."""
+"""Progress on the screen: one line redrawn on a terminal, a few plain lines anywhere else."""
 import os
 import shutil
-import time
 
 
 class Progress:
-    """Show iteration, loss, SNR, milliseconds an iteration and the time left on a stream, or nowhere if it is None."""
+    """Show how far something has come on a stream, such as sys.stderr, or nowhere if it is None.
 
-    def __init__(self, iterations, stream):
-        self.iterations, self.stream = iterations, stream
-        self.redraws = (
+    Use it in a with statement, so that the redrawn line is ended.
+    """
+
+    def __init__(self, stream):
+        self._stream = stream
+        self._redraws = (
             stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb" and "CI" not in os.environ
         )
-        self.started = time.perf_counter()
 
-    def update(self, iteration, loss, snr_db):
-        """Show the state after an iteration; where lines stay, only after 1, 2, 5, 10, 20, 50, ... and the last."""
-        if self.stream is None:
-            return
-        seconds = (time.perf_counter() - self.started) / iteration
-        left = round(seconds * (self.iterations - iteration))
-        line = (
-            f"iteration {iteration}/{self.iterations}  loss {loss:.3g}  SNR {decibels(snr_db)}  "
-            f"{1000 * seconds:.0f} ms/iteration  {left // 60}:{left % 60:02d} left"
-        )
-        if self.redraws:
+    def show(self, line, milestone):
+        """Show a line over the one before; where lines stay, only if it is a milestone."""
+        if self._redraws:
             width = shutil.get_terminal_size().columns - 1
-            self.stream.write("\r" + line[:width].ljust(width))
-            self.stream.flush()
-        elif iteration == self.iterations or str(iteration).rstrip("0") in ("1", "2", "5"):
-            print(line, file=self.stream, flush=True)
+            self._write("\r" + line[:width].ljust(width))
+        elif milestone:
+            self._write(line + "\n")
 
-    def close(self):
-        """End the redrawn line, so that what follows begins on its own."""
-        if self.redraws:
-            self.stream.write("\n")
+    def _write(self, text):
+        if self._stream is not None:
+            try:
+                self._stream.write(text)
+                self._stream.flush()
+            except BrokenPipeError:  # nobody reads it any more
+                self._stream = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self._redraws:
+            self._write("\n")
+
+
+def training_line(row, iterations):
+    """Return the line for a row of metrics.csv, and whether it is a milestone: 1, 2, 5, 10, 20, 50, ... and the last."""
+    iteration = row["iteration"]
+    seconds = row["seconds"] / iteration
+    left = round(seconds * (iterations - iteration))
+    line = (
+        f"iteration {iteration}/{iterations}  loss {row['loss']:.3g}  SNR {decibels(row['snr_db'])}  "
+        f"{1000 * seconds:.0f} ms/iteration  {left // 60}:{left % 60:02d} left"
+    )
+    return line, iteration == iterations or str(iteration).rstrip("0") in ("1", "2", "5")
 
 
 def decibels(value):
     """Return the words for an SNR in dB, "n/a" where it is None."""
-    return "n/a" if value is None else f"{value:.1f} dB"
+    return "n/a" if value is None else f"{round(value, 1) + 0:.1f} dB"  # + 0: no "-0.0"

@@ -69,11 +69,12 @@ class MetricsTable:
         return round(time.perf_counter() - self._started, 4)
 
     def add(self, iteration, loss, measured):
-        """Add a row: the loss of the batch, and the SNRs that `measure` found after the step."""
+        """Add a row, and return it: the loss of the batch, and the SNRs that `measure` found after the step."""
         snrs = {name: measured[name] for name in SNRS}
         self.rows.append(defined({"iteration": iteration, "loss": loss, **snrs, "seconds": self.seconds()}))
         self._table.writerow(self.rows[-1])
         self._file.flush()
+        return self.rows[-1]
 
     def __enter__(self):
         return self
