@@ -85,7 +85,7 @@ def _train(options):
     recorder = None
     if not options.no_report:
         recorder = Recorder(
-            model, song, rate, length=options.segment, context=context, iterations=options.iterations,
+            model, song, length=options.segment, context=context, iterations=options.iterations,
             gallery=options.gallery,
         )
         recorder.record(0)

@@ -61,7 +61,7 @@ def test_the_notable_segments_are_found_by_measure(rng):
     low, high = 0.5 * tones(70, 70), 0.5 * tones(3000, 3000)
     hiss = 0.5 * rng.standard_normal((8000, 1)) * [1, 1]
     wide = 0.5 * tones(300, 330) + 0.3 * rng.standard_normal((8000, 2))
-    found = notable_starts(np.concatenate([quiet, low, high, hiss, wide]), 512, rate)
+    found = notable_starts(np.concatenate([quiet, low, high, hiss, wide]), 512)
     seconds = {name: start / rate for name, start in found.items()}
     assert 1 <= seconds["low"] < 2 and 2 <= seconds["high"] < 3 and 4 <= seconds["lively"]
     assert 1 <= seconds["periodic"] < 3
@@ -69,7 +69,7 @@ def test_the_notable_segments_are_found_by_measure(rng):
 
 @pytest.mark.parametrize("song", [np.zeros((700, 2)), np.ones((600, 1)), np.zeros((512, 6))])
 def test_silence_and_short_songs_have_notable_segments_too(song):
-    assert all(0 <= start <= len(song) - 512 for start in notable_starts(song, 512, 44100).values())
+    assert all(0 <= start <= len(song) - 512 for start in notable_starts(song, 512).values())
 
 
 def test_octave_snrs_tell_where_the_error_is(rng):

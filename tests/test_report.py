@@ -76,7 +76,7 @@ def test_an_animation_of_a_frame_or_two_is_one_too(tmp_path, rng, count):
 @pytest.mark.parametrize("iterations, expected", [(0, 1), (7, 8), (150, 151), (1000, 151)])
 def test_the_recorder_keeps_a_frame_an_iteration_or_151_spread_over_a_longer_run(rng, iterations, expected):
     model, song = Autoencoder(2, 4, 4, rng=rng), demo_song(1.0, 8000)
-    recorder = Recorder(model, song, 8000, length=64, context=0, iterations=iterations, gallery=False)
+    recorder = Recorder(model, song, length=64, context=0, iterations=iterations, gallery=False)
     for iteration in range(iterations + 1):
         recorder.record(iteration)
     kept = [iteration for iteration, _ in recorder.frames]
@@ -86,7 +86,7 @@ def test_the_recorder_keeps_a_frame_an_iteration_or_151_spread_over_a_longer_run
 
 def test_the_recorders_pictures_are_what_the_network_made_at_the_time(rng):
     model, song = Autoencoder(2, 4, 4, rng=rng), demo_song(1.0, 8000)
-    recorder = Recorder(model, song, 8000, length=64, context=12, iterations=1, gallery=True)
+    recorder = Recorder(model, song, length=64, context=12, iterations=1, gallery=True)
     recorder.record(0)
     model.parameters[...] = 0
     recorder.record(1)

@@ -41,12 +41,13 @@ def _last_start(song, length):
     return len(song) - length
 
 
-def notable_starts(song, length, rate):
+def notable_starts(song, length):
     """Find the segments that show most, among up to 400 evenly spaced ones; return name -> start.
 
     "lively": left and right differ most (the side's energy; the energy, where the song is not stereo).
     The others are chosen among the louder half, by the mean of all channels:
-    "periodic": the highest peak of the autocorrelation, relative to lag 0, at lags from 1/2000 to 1/60 s.
+    "periodic": the highest autocorrelation, relative to lag 0 and to the samples that overlap, at any lag from where it
+    first becomes negative to half a segment.
     "low", "high": the lowest and the highest spectral centroid, the power-weighted mean frequency.
     """
     last = _last_start(song, length)
@@ -58,9 +59,10 @@ def notable_starts(song, length, rate):
     loud = np.flatnonzero(energy >= np.median(energy))
 
     power = np.square(np.abs(np.fft.rfft(mono[loud], 2 * length)))  # twice the length: no lag wraps around
-    correlation = np.fft.irfft(power)[:, :length]
-    shortest, longest = max(1, rate // 2000), max(2, min(length // 2, rate // 60))
-    peaks = correlation[:, shortest:longest].max(axis=1) / np.maximum(correlation[:, 0], 1e-12)
+    lags = np.arange(length // 2)
+    correlation = np.fft.irfft(power)[:, : len(lags)] / (length - lags)
+    beyond = np.logical_or.accumulate(correlation < 0, axis=1)
+    peaks = np.where(beyond, correlation, 0).max(axis=1, initial=0) / np.maximum(correlation.max(axis=1, initial=0), 1e-12)
     centroid = power @ np.arange(power.shape[1]) / np.maximum(power.sum(axis=1), 1e-12)
     return {
         "lively": int(starts[np.square(interest).reshape(len(starts), -1).sum(axis=1).argmax()]),

@@ -1,4 +1,5 @@
 """report.html: one page beside its files, to look at and listen to, that asks for nothing from outside."""
+import shlex
 from html import escape
 from pathlib import Path
 from string import Template
@@ -15,12 +16,12 @@ CASES = {
 }
 
 
-def write_page(folder, *, song, metrics, rows, config, edges, starts, names, heard_db):
+def write_page(folder, *, song, metrics, rows, config, edges, starts, names, heard_seconds, heard_db):
     """Write report.html into the run folder.
 
     song: its name, without folders; metrics, rows, config: as in metrics.json, metrics.csv and config.json; edges: the
     RMS errors of (outer samples, those between) or None; starts: name -> first sample of each animated segment; names:
-    the animated segments; heard_db: the SNR of reconstruction.wav, in dB or None.
+    the animated segments; heard_seconds, heard_db: the length of reconstruction.wav, and its SNR in dB or None.
     """
     template = Template(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
     rate, channels = metrics["sample_rate"], metrics["channels"]
@@ -43,8 +44,8 @@ def write_page(folder, *, song, metrics, rows, config, edges, starts, names, hea
         ),
         gallery=gallery,
         listen=escape(
-            f"The same {'excerpt' if heard_db is None else 'excerpt, which comes back with an SNR of ' + decibels(heard_db)}"
-            " before and after, and the difference between the two at the same level."
+            f"The same {heard_seconds:.1f} seconds before and after, and the difference between the two, at the same level. "
+            f"A song in one piece has no edges inside: its SNR is {decibels(heard_db)}."
         ),
         pictures="\n".join(_pictures(channels)),
         command=escape(_command(config)),
@@ -111,7 +112,7 @@ def _command(config):
     """Return the command that makes this run again, with the song's name but not its folder."""
     words = ["python -m numpyae.train"]
     if config["audio"]:
-        words.append(f"'{Path(config['audio']).name}'")
+        words.append(shlex.quote(Path(config["audio"]).name))
     for name in ("iterations", "batch_size", "segment", "hidden", "features", "kernel", "stride", "init", "edges",
                  "learning_rate", "seed"):
         words.append(f"--{name.replace('_', '-')} {config[name]}")

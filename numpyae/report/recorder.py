@@ -14,8 +14,8 @@ class Recorder:
     frames: (iteration, name -> reconstruction) in order.
     """
 
-    def __init__(self, model, song, rate, *, length, context, iterations, gallery):
-        self.starts = notable_starts(song, length, rate)
+    def __init__(self, model, song, *, length, context, iterations, gallery):
+        self.starts = notable_starts(song, length)
         self.names = [*self.starts] if gallery else ["lively"]
         self.frames = []
         self._model, self._context = model, context
