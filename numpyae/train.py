@@ -4,7 +4,6 @@ from numpyae.command import one_blas_thread
 if __name__ == "__main__":
     one_blas_thread()  # before the next lines import NumPy
 
-import hashlib
 import json
 import sys
 import time
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from numpyae.audio import demo_song, random_segments, read, spaced_segments
+from numpyae.audio import demo_song, open_song, random_segments, spaced_segments
 from numpyae.autoencoder import INITS, Autoencoder
 from numpyae.command import DONE, FAILED, Parser, StopRequest, positive_number, run, say, whole_number
 from numpyae.errors import InputError
@@ -20,7 +19,7 @@ from numpyae.report import write_report
 from numpyae.report.recorder import Recorder
 from numpyae.training import Diverged, measure, save, train
 from numpyae.training.progress import Progress, decibels, training_line
-from numpyae.training.run_folder import SNRS, MetricsTable, defined, make_run_folder, versions, write_json
+from numpyae.training.run_folder import SNRS, MetricsTable, defined, make_run_folder, sha256, versions, write_json
 
 
 DEMO_RATE = 44100  # Hz
@@ -58,6 +57,7 @@ def _parse(arguments):
     add("--edges", choices=EDGES, default="same", help="what the network sees beyond a segment: zeros, or the song")
     add("--learning-rate", type=positive_number, default=3e-3, help="the size of a step")
     add("--seed", type=whole_number(0, 2**63), default=0, help="of the first kernels, the batches and the demo song")
+    add("--workers", type=whole_number(1, 1024), help="threads, all cores if not given; the result is the same")
     add("--gallery", action="store_true", help="animate three more segments: the most regular, the lowest, the highest")
     add("--no-report", action="store_true", help="train only: no sounds, pictures and page")
     add("--quiet", action="store_true", help="print nothing but the result and errors")
@@ -79,7 +79,7 @@ def _train(options):
     song, rate = _song(options)
     init, batches, evaluation = map(np.random.default_rng, np.random.SeedSequence(options.seed).spawn(3))
     model = Autoencoder(
-        song.shape[1], options.hidden, options.features, options.kernel, options.stride, init=options.init, rng=init
+        song[:1].shape[1], options.hidden, options.features, options.kernel, options.stride, init=options.init, rng=init
     )
     context = model.context() if options.edges == "context" else 0
     recorder = None
@@ -90,7 +90,7 @@ def _train(options):
         )
         recorder.record(0)
     folder = make_run_folder(options.output, options.audio.stem if options.audio else "demo")
-    config = _config(options, song, rate)
+    config = _config(options, len(song), rate, model.channels)
     write_json(folder / "config.json", config)
     tell(f"{options.audio or 'demo song'}: {len(song) / rate:.1f} s, {rate:,} Hz, channels: {model.channels}")
     tell(f"network: {' -> '.join(map(str, model.widths()))} channels, {model.parameters.size:,} parameters")
@@ -104,7 +104,7 @@ def _train(options):
     ):
 
         def on_iteration(iteration, loss):
-            row = table.add(iteration, loss, measure(model, fixed, context))
+            row = table.add(iteration, loss, measure(model, fixed, context, options.workers))
             progress.show(*training_line(row, options.iterations))
             if recorder:
                 recorder.record(iteration)
@@ -114,7 +114,8 @@ def _train(options):
         try:
             train(
                 model, song, iterations=options.iterations, batch_size=options.batch_size, segment=options.segment,
-                learning_rate=options.learning_rate, context=context, rng=batches, on_iteration=on_iteration,
+                learning_rate=options.learning_rate, context=context, rng=batches, workers=options.workers,
+                on_iteration=on_iteration,
             )
             iterations = options.iterations
         except Diverged as error:
@@ -128,7 +129,7 @@ def _train(options):
     save(folder, model)
     metrics = {
         "iterations": iterations,
-        **measure(model, spaced_segments(song, 1000, options.segment, context), context),
+        **measure(model, spaced_segments(song, 1000, options.segment, context), context, options.workers),
         "training_seconds": training_seconds,
         "total_seconds": None,
         "parameters": model.parameters.size,
@@ -152,7 +153,7 @@ def _train(options):
 
 def _song(options):
     """Return the samples and the rate of the song that was named, or of the demo song."""
-    song, rate = read(options.audio) if options.audio else (demo_song(seed=options.seed), DEMO_RATE)
+    song, rate = open_song(options.audio) if options.audio else (demo_song(seed=options.seed), DEMO_RATE)
     if len(song) < options.segment:
         raise InputError(
             f"{options.audio or 'the demo song'} has {len(song)} samples ({len(song) / rate:.3f} s), fewer than one "
@@ -161,13 +162,12 @@ def _song(options):
     return song, rate
 
 
-def _config(options, song, rate):
+def _config(options, samples, rate, channels):
     """Return what is needed to do the run again: every argument, which song it was, and the versions used."""
-    digest = hashlib.sha256(options.audio.read_bytes()).hexdigest() if options.audio else None
     arguments = {name: str(value) if isinstance(value, Path) else value for name, value in vars(options).items()}
     return {
-        **arguments, "audio_sha256": digest, "samples": len(song), "sample_rate": rate, "channels": song.shape[1],
-        "versions": versions(),
+        **arguments, "audio_sha256": sha256(options.audio) if options.audio else None, "samples": samples,
+        "sample_rate": rate, "channels": channels, "versions": versions(),
     }
 
 

@@ -85,8 +85,9 @@ def test_another_dtype_is_refused_and_both_are_named(rng, layer):
     [
         ((0, 1, 4), "inputs is 0"),
         ((1, 0, 4), "outputs is 0"),
-        ((1, 1, 0), "kernel 0"),
-        ((1, 1, 4, 0), "stride 0"),
+        ((1, 1, 0), "kernel is 0"),
+        ((1, 1, 4, 0), "stride is 0"),
+        ((1, 1, 4, 2.5), "stride is 2.5: give a whole number"),
         ((1, 1, 4, 2, "full"), "padding is 'full'"),
     ],
 )

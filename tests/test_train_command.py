@@ -106,7 +106,7 @@ def test_the_defaults_are_those_of_the_design():
     options = vars(train_module._parse([]))
     assert options == dict(
         audio=None, output=None, iterations=150, batch_size=100, segment=1024, hidden=32, features=64, kernel=4, stride=2,
-        init="glorot", edges="same", learning_rate=3e-3, seed=0, gallery=False, no_report=False, quiet=False, json=False,
+        init="glorot", edges="same", learning_rate=3e-3, seed=0, workers=None, gallery=False, no_report=False, quiet=False, json=False,
     )
 
 

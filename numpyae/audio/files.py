@@ -2,6 +2,7 @@
 import difflib
 import os
 import stat
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,8 +13,13 @@ from numpyae.atomic import atomic
 from numpyae.errors import InputError
 
 
+IN_MEMORY = 2**27  # bytes
+
+
 class Song:
-    """An open sound file: `path`, `rate` in Hz, `channels`, `subtype` (libsndfile's word, as "PCM_16"), len() samples.
+    """An open sound file: `path`, `rate` in Hz, `channels`, len() samples.
+
+    `format` and `subtype` are libsndfile's words, such as "WAV" and "PCM_16".
 
     song[start:stop] reads samples from anywhere, blocks(size) reads all of them in turn: float32, (time, channels),
     full scale is 1. Nothing is resampled, mixed down or clipped. Close it, or use it in a with statement.
@@ -30,7 +36,8 @@ class Song:
                 f"{path} is not a sound file that can be read ({_reason(error)}): give WAV, FLAC, OGG, MP3 or AIFF, "
                 "or convert it to one of them"
             ) from error
-        self.rate, self.channels, self.subtype = self._file.samplerate, self._file.channels, self._file.subtype
+        self.rate, self.channels = self._file.samplerate, self._file.channels
+        self.format, self.subtype = self._file.format, self._file.subtype
 
     def __len__(self):
         return self._file.frames
@@ -66,7 +73,7 @@ class Song:
         return samples
 
     def _go_to(self, start):
-        if self._file.format not in ("OGG", "MP3"):
+        if self.format not in ("OGG", "MP3"):
             self._file.seek(start)
             return
         # in these libsndfile's seek is not exact: up to some 2,000 samples come out wrong. So decode up to there
@@ -94,6 +101,26 @@ def read(path):
         # in blocks, because a broken header may promise more samples than any memory holds
         blocks = [np.zeros((0, song.channels), np.float32), *song.blocks()]
         return np.concatenate(blocks), song.rate
+
+
+def open_song(path):
+    """Return (song, rate) with song[start:stop] cheap from anywhere, however long the song is; rate in Hz.
+
+    A song of up to 128 MB as float32 (six minutes of stereo) is an array in memory. A longer one is a Song that reads
+    from its file, where the format is a plain row of numbers, else an array mapped to a temporary file that goes with the
+    process. Raises InputError where it cannot be read, or holds NaN or infinite samples.
+    """
+    song = Song(path)
+    if 4 * len(song) * song.channels <= IN_MEMORY:
+        song.close()
+        return read(path)
+    if song.subtype.startswith("PCM") and song.format in ("WAV", "WAVEX", "RF64", "W64", "AIFF", "AU", "CAF"):
+        return song, song.rate  # whole numbers are always finite
+    with song, tempfile.TemporaryFile() as file:
+        for block in song.blocks():
+            block.tofile(file)
+        length = file.tell() // (4 * song.channels)
+        return np.memmap(file, np.float32, "r", shape=(length, song.channels)), song.rate
 
 
 def write(path, samples, rate, subtype=None):

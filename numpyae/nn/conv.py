@@ -23,8 +23,8 @@ def geometry(time, kernel, stride, padding):
     `padding` is "same" (TensorFlow's rule: ceil(time / stride) steps, an odd zero goes to the right), "valid" (no
     zeros) or a pair (left, right). Raises ValueError where not one window fits.
     """
-    if any(size != int(size) or size < 1 for size in (time, kernel, stride)):
-        raise ValueError(f"time {time}, kernel {kernel}, stride {stride}: each must be a whole number of at least 1")
+    if min(time, kernel, stride) < 1:
+        raise ValueError(f"time {time}, kernel {kernel}, stride {stride}: each must be at least 1")
     if isinstance(padding, str) and padding == "same":
         steps = -(-time // stride)
         total = max(0, (steps - 1) * stride + kernel - time)
@@ -61,8 +61,7 @@ def im2col(x, kernel, stride):
 def col2im(columns, kernel, stride, time):
     """Add every row back where im2col cut it: (batch, steps, kernel*channels) -> (batch, time, channels).
 
-    The adjoint of im2col. Cut into blocks of `stride` samples, a window covers the blocks t, t+1, ... of the sound: so
-    the first block of every window is one addition, the second block another, one step later.
+    The adjoint of im2col.
     """
     batch, steps, width = columns.shape
     if width % kernel or steps != geometry(time, kernel, stride, "valid")[0]:
@@ -70,13 +69,22 @@ def col2im(columns, kernel, stride, time):
             f"columns of shape {columns.shape} are not the windows of {time} samples: "
             f"wanted (batch, {geometry(time, kernel, stride, 'valid')[0]}, {kernel} * channels)"
         )
-    channels = width // kernel
-    block = stride * channels
+    block = stride * (width // kernel)
+    pieces = (columns[:, :, start : start + block] for start in range(0, width, block))
+    return _overlap_add(pieces, (batch, time, width // kernel), stride, columns.dtype)
+
+
+def _overlap_add(pieces, shape, stride, dtype):
+    """Lay windows over each other: (batch, time, channels) is the sum of their pieces of `stride` samples.
+
+    The sound is cut into blocks of `stride` samples too. The window of step t begins with block t, so the first pieces of
+    all windows are one addition, the second pieces another, one block later. The last piece may be shorter.
+    """
+    batch, time, channels = shape
     blocks = -(-time // stride)
-    x = np.zeros((batch, blocks, block), columns.dtype)
-    for shift, start in enumerate(range(0, width, block)):
-        part = columns[:, :, start : start + block]
-        x[:, shift : shift + steps, : part.shape[2]] += part
+    x = np.zeros((batch, blocks, stride * channels), dtype)
+    for shift, piece in enumerate(pieces):
+        x[:, shift : shift + piece.shape[1], : piece.shape[2]] += piece
     return x.reshape(batch, blocks * stride, channels)[:, :time]
 
 
@@ -100,8 +108,10 @@ def conv_transpose(y, w, stride, padding, time):
     kernel, long, short = w.shape
     steps, left, right = geometry(time, kernel, stride, padding)
     _expect("y", y, (None, steps, short), "w", w)
-    columns = y.reshape(len(y) * steps, short) @ w.reshape(kernel * long, short).T
-    padded = col2im(columns.reshape(len(y), steps, kernel * long), kernel, stride, left + time + right)
+    rows, taps = y.reshape(len(y) * steps, short), w.reshape(kernel * long, short)
+    parts = np.split(taps, range(stride * long, kernel * long, stride * long))
+    pieces = ((rows @ part.T).reshape(len(y), steps, len(part)) for part in parts)
+    padded = _overlap_add(pieces, (len(y), left + time + right, long), stride, np.result_type(y, w))
     return padded[:, left : left + time]
 
 

@@ -23,8 +23,7 @@ class ReLU:
     """Keep what is positive: y = max(x, 0), number by number, for x of any shape and dtype.
 
     At the kink, x = 0, any slope from 0 to 1 would do; we take 0. A NaN passes through, so that it is noticed. Complex
-    numbers are judged by their real part, as the complex step needs (np.maximum would compare the imaginary parts of
-    equal real ones).
+    numbers are judged by their real part, as the complex step needs.
     """
 
     def __init__(self):
@@ -33,7 +32,8 @@ class ReLU:
     def forward(self, x):
         """Return (max(x, 0), the mask of what passed)."""
         mask = ~(x.real <= 0)
-        return np.where(mask, x, x.dtype.type(0)), mask
+        # np.maximum, eight times as fast, would compare the imaginary parts of equal real ones
+        return np.where(mask, x, x.dtype.type(0)) if np.iscomplexobj(x) else np.maximum(x, 0), mask
 
     def backward(self, dy, saved):
         """Let dy through where x went through."""
@@ -51,9 +51,9 @@ class _Convolution:
     """What the two convolution layers share: parameters, their initial values, and the check of dtypes."""
 
     def __init__(self, inputs, outputs, kernel, stride=1, padding="same", *, init="glorot", rng, dtype=np.float32):
-        for name, size in (("inputs", inputs), ("outputs", outputs)):
-            if size < 1:
-                raise ValueError(f"{name} is {size}: a layer needs at least 1 channel on either side")
+        for name, size in (("inputs", inputs), ("outputs", outputs), ("kernel", kernel), ("stride", stride)):
+            if size != int(size) or size < 1:
+                raise ValueError(f"{name} is {size}: give a whole number of at least 1")
         geometry(kernel, kernel, stride, padding)  # raises ValueError where they make no sense
         _check_dtype(dtype)
         if init not in ("glorot", "he"):
@@ -108,8 +108,7 @@ class Conv1d(_Convolution):
         """Return (y, saved): y = conv(x, w) + b."""
         self._same_dtype("x", x)
         y = conv(x, self.w, self.stride, self.padding)
-        y += self.b
-        return y, x
+        return _add_at_every_step(y, self.b), x
 
     def backward(self, dy, saved):
         """Return (dx, {"w": dw, "b": db})."""
@@ -117,7 +116,7 @@ class Conv1d(_Convolution):
         x = saved
         dx = conv_transpose(dy, self.w, self.stride, self.padding, x.shape[1])
         dw = conv_weight(x, dy, self.kernel, self.stride, self.padding)
-        return dx, {"w": dw, "b": dy.sum(axis=(0, 1))}
+        return dx, {"w": dw, "b": _sum_over_steps(dy)}
 
 
 class ConvTranspose1d(_Convolution):
@@ -141,8 +140,7 @@ class ConvTranspose1d(_Convolution):
         if time is None:
             time = self._usual_time(x.shape[1])
         y = conv_transpose(x, self.w, self.stride, self.padding, time)
-        y += self.b
-        return y, x
+        return _add_at_every_step(y, self.b), x
 
     def backward(self, dy, saved):
         """Return (dx, {"w": dw, "b": db})."""
@@ -150,13 +148,26 @@ class ConvTranspose1d(_Convolution):
         x = saved
         dx = conv(dy, self.w, self.stride, self.padding)
         dw = conv_weight(dy, x, self.kernel, self.stride, self.padding)
-        return dx, {"w": dw, "b": dy.sum(axis=(0, 1))}
+        return dx, {"w": dw, "b": _sum_over_steps(dy)}
 
     def _usual_time(self, steps):
         if self.padding == "same":
             return steps * self.stride
         _, left, right = geometry(self.kernel, self.kernel, self.stride, self.padding)
         return (steps - 1) * self.stride + self.kernel - left - right
+
+
+def _add_at_every_step(y, b):
+    """Return y + b, added in place: sound by sound, because NumPy is slow at loops as short as b."""
+    sounds = y.reshape(len(y), y.shape[1] * y.shape[2])
+    sounds += np.tile(b, y.shape[1])
+    return sounds.reshape(y.shape)
+
+
+def _sum_over_steps(dy):
+    """Return the sum of dy over batch and time: as a product with ones, several times as fast as a sum over two axes."""
+    rows = dy.reshape(dy.shape[0] * dy.shape[1], dy.shape[2])
+    return np.ones(len(rows), dy.dtype) @ rows
 
 
 _IN_A_MODEL = weakref.WeakSet()  # the layers whose arrays are views of some model's parameters

@@ -26,7 +26,7 @@ def write_report(folder, *, name, model, song, rate, recorder, rows, metrics, co
         file = "training.gif" if each == "lively" else f"gallery-{each}.gif"
         save_animation(folder / file, recorder.originals[each], frames, rate)
     save_loss(folder / "loss.png", rows)
-    if song.shape[1] == 2:
+    if original.shape[1] == 2:
         save_stereo(folder / "stereo.png", rows)
     save_spectrum(folder / "spectrum.png", original, reconstruction, rate)
     segments = spaced_segments(song, 200, config["segment"], context)
@@ -43,10 +43,11 @@ def write_sounds(folder, model, song, rate):
 
     32-bit float, so that nothing is rounded or clipped. Returns the original and the reconstruction.
     """
-    if len(song) > SHORT_SONG * rate:
-        start = (len(song) - EXCERPT * rate) // 2
-        song = song[start : start + EXCERPT * rate]
-    reconstruction = np.concatenate([piece for _, piece in reconstruct(model, [song])])
-    for name, sound in (("original", song), ("reconstruction", reconstruction), ("difference", song - reconstruction)):
+    length = len(song) if len(song) <= SHORT_SONG * rate else EXCERPT * rate
+    start = (len(song) - length) // 2
+    original = song[start : start + length]
+    reconstruction = np.concatenate([piece for _, piece in reconstruct(model, [original])])
+    difference = original - reconstruction
+    for name, sound in (("original", original), ("reconstruction", reconstruction), ("difference", difference)):
         write(folder / f"{name}.wav", sound, rate, subtype="FLOAT")
-    return song, reconstruction
+    return original, reconstruction

@@ -1,5 +1,6 @@
 """The run folder: made new for each run, and the text files in it."""
 import csv
+import hashlib
 import importlib.metadata
 import itertools
 import json
@@ -42,6 +43,15 @@ def defined(values):
     return {
         name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in values.items()
     }
+
+
+def sha256(path):
+    """Return the SHA-256 of a file of any length, in hexadecimal."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while chunk := file.read(2**20):
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 def versions():
