@@ -7,6 +7,7 @@ from numpyae.command import Parser
 COMMANDS = """commands:
   python -m numpyae.train [AUDIO]                   train on a song, or without AUDIO on a demo song
   python -m numpyae.reconstruct AUDIO --model RUN   send a whole song through the trained network
+  python -m numpyae.benchmark                       time it all on this machine
 
 each tells more with --help"""
 

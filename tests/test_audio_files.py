@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from numpyae.audio import Song, read, write, writer
+from numpyae.audio import Song, files, open_song, read, write, writer
 from numpyae.errors import InputError
 
 
@@ -55,6 +55,27 @@ def test_a_song_is_read_in_blocks_and_at_random_as_it_is_as_a_whole(tmp_path, rn
 def test_any_name_will_do(tmp_path, rng, name):
     write(tmp_path / name, grid(rng), 44100)
     assert read(tmp_path / name)[0].shape == (5000, 2)
+
+
+@pytest.mark.parametrize("name, subtype, kind", [
+    ("a.wav", "PCM_16", Song), ("a.wav", "FLOAT", np.memmap), ("a.flac", None, np.memmap), ("a.ogg", None, np.memmap),
+])
+def test_a_long_song_is_read_from_disk_and_a_short_one_into_memory(tmp_path, rng, monkeypatch, name, subtype, kind):
+    write(tmp_path / name, grid(rng, 30_000) / 2, 44100, subtype)
+    in_memory, rate = open_song(tmp_path / name)
+    assert type(in_memory) is np.ndarray and rate == 44100
+    monkeypatch.setattr(files, "IN_MEMORY", 100_000)
+    on_disk, rate = open_song(tmp_path / name)
+    assert type(on_disk) is kind and rate == 44100 and len(on_disk) == len(in_memory)
+    for start in rng.integers(0, 29_000, 20):
+        assert np.array_equal(on_disk[start : start + 1000], in_memory[start : start + 1000])
+
+
+def test_a_long_song_that_is_not_finite_is_refused_before_anything_is_done_with_it(tmp_path, monkeypatch):
+    soundfile.write(tmp_path / "a.wav", np.full((99_000, 2), np.nan), 44100, subtype="FLOAT")
+    monkeypatch.setattr(files, "IN_MEMORY", 100_000)
+    with pytest.raises(InputError, match="NaN or infinite"):
+        open_song(tmp_path / "a.wav")
 
 
 def test_a_song_is_read_by_slices_only(tmp_path, rng):

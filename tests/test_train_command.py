@@ -3,6 +3,7 @@ import csv
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -93,6 +94,16 @@ def test_without_a_report_it_trains_only(song_file, capsys):
     assert {*os.listdir("run")} == TRAINED
     assert main([song_file, *SMALL, "-o", "with"]) == 0
     assert load("run").parameters.tobytes() == load("with").parameters.tobytes()
+
+
+def test_any_number_of_workers_gives_the_same_bytes(song_file):
+    for workers in ("1", "2", "3", "5"):
+        words = [song_file, *SMALL, "--batch-size", "50", "--segment", "512", "--workers", workers]
+        assert main([*words, "--no-report", "--quiet", "-o", f"run{workers}"]) == 0
+    one, *others = (Path(f"run{workers}/model.npz").read_bytes() for workers in (1, 2, 3, 5))
+    assert all(other == one for other in others)
+    tables = [re.sub(r",[^,]*$", "", Path(f"run{workers}/metrics.csv").read_text(), flags=re.M) for workers in (1, 2, 3, 5)]
+    assert len(set(tables)) == 1
 
 
 def test_edges_with_context_train_another_network(song_file):

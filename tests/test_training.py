@@ -9,9 +9,9 @@ import pytest
 from numpyae import Autoencoder, load
 from numpyae.audio import demo_song, snr_db, spaced_segments
 from numpyae.errors import InputError
-from numpyae.nn import complex_step_gradient
+from numpyae.nn import complex_step_gradient, mse
 from numpyae.training import Diverged, edge_errors, measure, reconstructions, save, train
-from numpyae.training.loop import loss_and_gradient
+from numpyae.training.loop import loss_and_gradient, shards
 from numpyae.training.progress import Progress, training_line
 
 SMALL = dict(batch_size=8, segment=64)
@@ -127,6 +127,24 @@ def test_any_number_of_channels_trains_as_it_is(rng, channels):
 def test_a_song_that_does_not_fit_the_model_is_refused(rng, song, words):
     with pytest.raises(ValueError, match=words):
         train(small_model(), song, rng=rng, **SMALL)
+
+
+def test_shards_are_views_that_make_up_the_batch(song):
+    batch = spaced_segments(song, 45, 1024)
+    parts = shards(batch)
+    assert [len(part) for part in parts] == [10, 10, 10, 10, 5] and all(part.base is batch for part in parts)
+    assert np.array_equal(np.concatenate(parts), batch)
+    assert [len(part) for part in shards(np.zeros((3, 20000, 2)))] == [1, 1, 1]
+
+
+def test_the_gradient_of_the_shards_is_that_of_the_whole_batch(song):
+    model, batch = small_model().astype(np.float64), spaced_segments(song, 45, 1024).astype(np.float64)
+    y, saved = model.forward(batch)
+    whole_loss, dy = mse(y, batch)
+    _, whole = model.backward(dy, saved)
+    loss, gradient = loss_and_gradient(model, batch)
+    assert loss == pytest.approx(whole_loss, rel=1e-12)
+    np.testing.assert_allclose(gradient, whole, rtol=0, atol=1e-12 * np.abs(whole).max())
 
 
 def test_context_is_seen_but_not_asked_for(song):

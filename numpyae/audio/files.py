@@ -64,9 +64,9 @@ class Song:
             raise InputError(
                 f"{self.path} is damaged after {start / self.rate:.2f} s ({_reason(error)}): get a whole copy of it"
             ) from error
-        broken = ~np.isfinite(samples).all(axis=1)
-        if broken.any():
-            first = (start + int(broken.argmax())) / self.rate
+        finite = np.isfinite(samples)
+        if not finite.all():
+            first = (start + int(finite.all(axis=1).argmin())) / self.rate
             raise InputError(
                 f"{self.path} has samples that are NaN or infinite, the first at {first:.3f} s: export it again"
             )

@@ -21,12 +21,11 @@ def energies(original, reconstruction):
     if original.shape != reconstruction.shape:
         raise ValueError(f"original has shape {original.shape}, reconstruction {reconstruction.shape}: must be equal")
     signal = original.astype(np.float64)
-    pair = np.stack([signal, signal - reconstruction])
-    parts = {"snr_db": pair}
+    parts = {"snr_db": (signal, signal - reconstruction)}
     if signal.ndim > 1 and signal.shape[-1] == 2:
-        left, right = pair[..., 0], pair[..., 1]
-        parts.update(snr_mid_db=(left + right) / 2, snr_side_db=(left - right) / 2)
-    return {name: np.square(part).reshape(2, -1).sum(axis=1) for name, part in parts.items()}
+        parts["snr_mid_db"] = [(part[..., 0] + part[..., 1]) / 2 for part in parts["snr_db"]]
+        parts["snr_side_db"] = [(part[..., 0] - part[..., 1]) / 2 for part in parts["snr_db"]]
+    return {name: np.array([np.vdot(part, part) for part in pair]) for name, pair in parts.items()}
 
 
 def snrs(*pieces):

@@ -14,7 +14,6 @@ So all the forward and backward passes of both layers are these three functions.
 to convolution arithmetic for deep learning", for the shapes.
 """
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 
 def geometry(time, kernel, stride, padding):
@@ -55,7 +54,9 @@ def im2col(x, kernel, stride):
     steps, _, _ = geometry(time, kernel, stride, "valid")
     size = x.itemsize  # bytes of one number
     strides = (time * channels * size, stride * channels * size, size)
-    return as_strided(x, (batch, steps, kernel * channels), strides, writeable=False)
+    view = np.ndarray((batch, steps, kernel * channels), x.dtype, x, strides=strides)  # NumPy checks that it stays in x
+    view.flags.writeable = False
+    return view
 
 
 def col2im(columns, kernel, stride, time):
@@ -130,7 +131,8 @@ def _windows(x, kernel, stride, padding):
     """Return the windows of padded x as the rows of one matrix, and the steps of each sound."""
     batch, time, channels = x.shape
     steps, left, right = geometry(time, kernel, stride, padding)
-    padded = np.zeros((batch, left + time + right, channels), x.dtype)
+    padded = np.empty((batch, left + time + right, channels), x.dtype)
+    padded[:, :left] = padded[:, left + time :] = 0
     padded[:, left : left + time] = x
     # BLAS cannot read rows that overlap: reshape makes the one copy that lets the product run at full speed
     return im2col(padded, kernel, stride).reshape(batch * steps, kernel * channels), steps

@@ -160,7 +160,7 @@ class ConvTranspose1d(_Convolution):
 def _add_at_every_step(y, b):
     """Return y + b, added in place: sound by sound, because NumPy is slow at loops as short as b."""
     sounds = y.reshape(len(y), y.shape[1] * y.shape[2])
-    sounds += np.tile(b, y.shape[1])
+    sounds += np.broadcast_to(b, y.shape[1:]).reshape(sounds.shape[1])
     return sounds.reshape(y.shape)
 
 

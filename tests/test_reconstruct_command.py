@@ -1,0 +1,113 @@
+"""`python -m numpyae.reconstruct`: the whole song through the network, and how it says no."""
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from numpyae import Autoencoder, load
+from numpyae.audio import demo_song, write
+from numpyae.reconstruct import main
+from numpyae.training import save
+
+
+@pytest.fixture(autouse=True)
+def a_folder_with_a_model_and_a_song(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("run").mkdir()
+    save("run", Autoencoder(2, 6, 8, init="mirrored", rng=np.random.default_rng(0)))
+    write("song.wav", demo_song(3.0, 11025), 11025)
+
+
+def expected(song):
+    whole = np.pad(song, ((0, -len(song) % 4), (0, 0))).astype(np.float32)
+    return load("run").forward(whole[np.newaxis])[0][0, : len(song)]
+
+
+@pytest.mark.parametrize(
+    "name, out, rate, subtype, kept",
+    [
+        ("a.wav", "out.wav", 44100, "PCM_16", "PCM_16"),
+        ("a.wav", "out.wav", 192000, "PCM_24", "PCM_24"),
+        ("a.wav", "out.wav", 8000, "FLOAT", "FLOAT"),
+        ("a.wav", "out.flac", 44100, "PCM_24", "PCM_24"),
+        ("a.wav", "out.flac", 44100, "FLOAT", "PCM_16"),
+        ("a.flac", "out.aiff", 48000, "PCM_16", "PCM_16"),
+        ("a.ogg", "out.wav", 44100, None, "PCM_16"),
+    ],
+)
+def test_length_rate_channels_and_depth_stay(name, out, rate, subtype, kept):
+    write(name, demo_song(1.00007, 44100), rate, subtype)
+    assert main([name, "--model", "run", "-o", out, "--quiet"]) == 0
+    before, after = soundfile.info(name), soundfile.info(out)
+    assert (after.frames, after.samplerate, after.channels) == (before.frames, rate, 2) and after.subtype == kept
+    song, sound = (soundfile.read(each, dtype="float32")[0] for each in (name, out))
+    np.testing.assert_allclose(sound, np.clip(expected(song), -1, 1), rtol=0, atol=1e-4)
+
+
+def test_it_prints_its_output_and_says_how_near_and_how_fast(capsys):
+    assert main(["song.wav", "--model", "run"]) == 0
+    printed = capsys.readouterr()
+    assert printed.out == "song-reconstruction.wav\n"
+    assert re.search(r"SNR \d+\.\d dB \(mid \S+ dB, side \S+ dB\), 3\.0 s of sound in \d+\.\d s: \d+ x real time", printed.err)
+    assert main(["song.wav", "--model", "run", "-o", "b.wav", "--quiet"]) == 0
+    assert capsys.readouterr() == ("b.wav\n", "")
+
+
+def test_integer_files_are_clipped_with_a_warning_that_counts_and_float_files_are_not(capsys):
+    loud = 6 * demo_song(1.0, 11025)
+    for subtype, out in (("FLOAT", "float.wav"), ("FLOAT", "whole.flac")):
+        write("loud.wav", loud, 11025, subtype)
+        assert main(["loud.wav", "--model", "run", "-o", out]) == 0
+        over = np.count_nonzero(np.abs(expected(loud)) > 1)
+        warned = f"warning: {over} numbers were over full scale" in capsys.readouterr().err
+        peak = np.abs(soundfile.read(out)[0]).max()
+        assert (warned, peak > 1) == ((False, True) if out == "float.wav" else (True, False)) and over > 0
+
+
+def test_only_force_writes_over_a_file(capsys):
+    Path("out.wav").write_text("mine")
+    assert main(["song.wav", "--model", "run", "-o", "out.wav"]) == 2
+    assert "out.wav is there already: give another name by -o OUT, or --force" in capsys.readouterr().err
+    assert Path("out.wav").read_text() == "mine"
+    assert main(["song.wav", "--model", "run", "-o", "out.wav", "--force", "--quiet"]) == 0
+    assert soundfile.info("out.wav").frames == 33075
+
+
+def test_what_cannot_be_used_is_one_sentence_and_leaves_nothing(tmp_path, capsys):
+    write("mono.wav", np.zeros((99, 1)), 8000)
+    soundfile.write("none.wav", np.zeros((0, 2)), 8000)
+    soundfile.write("nan.wav", np.full((99, 2), np.nan), 8000, subtype="FLOAT")
+    Path("text.wav").write_text("not sound")
+    Path("notrun").mkdir()
+    Path("broken").mkdir()
+    Path("broken/model.npz").write_text("not a model")
+    before = {*tmp_path.rglob("*")}
+    for words, message in {
+        "missing.wav --model run": "there is no file missing.wav",
+        "text.wav --model run": "text.wav is not a sound file that can be read",
+        "mono.wav --model run": "mono.wav has 1 channels and the network of run has 2: train one on a song with as many",
+        "none.wav --model run": "none.wav has no samples",
+        "nan.wav --model run": "nan.wav has samples that are NaN or infinite",
+        "song.wav --model missing": "missing holds no model.npz",
+        "song.wav --model notrun": "notrun holds no model.npz",
+        "song.wav --model broken": "broken/model.npz is not a model that can be read",
+        "song.wav --model run -o out.xyz": "out.xyz has no extension of a sound file that can be written",
+        "song.wav --model run -o nowhere/out.wav": "nowhere/out.wav cannot be written: nowhere is no folder",
+        "song.wav --model run -o song.wav": "song.wav is there already",
+    }.items():
+        assert main(words.split()) == 2, words
+        printed = capsys.readouterr()
+        assert printed.out == "" and printed.err.count("\n") == 1 and printed.err.startswith("error: "), words
+        assert message in printed.err, words
+    assert {*tmp_path.rglob("*")} == before
+
+
+def test_a_song_cut_off_in_the_middle_leaves_no_half_written_file(tmp_path, capsys):
+    write("song.flac", np.random.default_rng(0).uniform(-0.5, 0.5, (300_000, 2)), 44100)
+    contents = Path("song.flac").read_bytes()
+    Path("cut.flac").write_bytes(contents[: len(contents) // 2])
+    assert main(["cut.flac", "--model", "run", "-o", "out.wav", "--quiet"]) == 2
+    assert "cut.flac is damaged after" in capsys.readouterr().err
+    assert not [path for path in tmp_path.iterdir() if "out.wav" in path.name]
