@@ -79,16 +79,24 @@ def _training(size, workers):
     matrices = {shape: rng.standard_normal(shape).astype(np.float32) for shard in shapes for each in shard for shape in each}
 
     def shard_products(shard):
-        for windows, kernel, short in shard:  # forward, gradient by the input, gradient by the kernel
+        for index, (windows, kernel, short) in enumerate(shard):
             a, b, c = matrices[windows], matrices[kernel], matrices[short]
-            a @ b, c @ b.T, a.T @ c
+            a @ b, a.T @ c  # forward, gradient by the kernel (a transposed convolution: backward, the same)
+            if index:
+                c @ b.T  # gradient by the input, for which nobody asks below the first layer
 
     def products():
         for _ in in_order(shard_products, shapes, workers):
             pass
 
-    flops = sum(6 * rows * width * short for shard in shapes for (rows, width), (_, short), _ in shard)
-    return step, products, flops
+    return step, products, sum(_flops(shard) for shard in shapes)
+
+
+def _flops(shard):
+    """Return the floating-point operations of the products of a shard."""
+    return sum(
+        (6 if index else 4) * rows * width * short for index, ((rows, width), (_, short), _) in enumerate(shard)
+    )
 
 
 def _matrices(model, count, time):

@@ -124,6 +124,18 @@ def test_forward_and_backward_change_and_keep_nothing_of_the_callers(rng):
     assert all(map(np.array_equal, (dx, gradient, y), kept))
 
 
+def test_nobody_is_given_a_dx_that_was_not_asked_for(rng):
+    model = chain(rng)
+    x = rng.standard_normal((2, 8, 2)).astype(np.float32)
+    y, saved = model.forward(x)
+    _, gradient = model.backward(y, saved)
+    nothing, same = model.backward(y, saved, need_dx=False)
+    assert nothing is None and np.array_equal(same, gradient)
+    for layer in (ReLU(), ConvTranspose1d(2, 3, 4, rng=rng)):
+        y, saved = layer.forward(x)
+        assert layer.backward(y, saved, need_dx=False)[0] is None
+
+
 def test_many_threads_share_a_model_and_get_what_one_would(rng):
     model = chain(rng)
     batches = rng.standard_normal((40, 4, 64, 2)).astype(np.float32)

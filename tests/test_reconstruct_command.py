@@ -56,7 +56,7 @@ def test_it_prints_its_output_and_says_how_near_and_how_fast(capsys):
 
 
 def test_integer_files_are_clipped_with_a_warning_that_counts_and_float_files_are_not(capsys):
-    loud = 6 * demo_song(1.0, 11025)
+    loud = 60 * demo_song(1.0, 11025)
     for subtype, out in (("FLOAT", "float.wav"), ("FLOAT", "whole.flac")):
         write("loud.wav", loud, 11025, subtype)
         assert main(["loud.wav", "--model", "run", "-o", out]) == 0

@@ -2,6 +2,7 @@
 
     forward(x) -> (y, saved)        saved is all that backward needs to know of x; the layer itself remembers nothing
     backward(dy, saved) -> (dx, grads)        grads has the keys and shapes of layer.params; dx the shape of x
+    backward(dy, saved, need_dx=False)        the same with None for dx: below the first layer nobody asks for it
 
 So one model may run on many threads at once. What a convolution saves is x itself, not a copy: leave it as it is until
 backward has been called. Conv1d and ConvTranspose1d are the same layer with two calls traded:
@@ -35,9 +36,9 @@ class ReLU:
         # np.maximum, eight times as fast, would compare the imaginary parts of equal real ones
         return np.where(mask, x, x.dtype.type(0)) if np.iscomplexobj(x) else np.maximum(x, 0), mask
 
-    def backward(self, dy, saved):
+    def backward(self, dy, saved, need_dx=True):
         """Let dy through where x went through."""
-        return dy * saved, {}
+        return dy * saved if need_dx else None, {}
 
     def astype(self, dtype):
         """Return a copy; there are no parameters to convert."""
@@ -110,11 +111,11 @@ class Conv1d(_Convolution):
         y = conv(x, self.w, self.stride, self.padding)
         return _add_at_every_step(y, self.b), x
 
-    def backward(self, dy, saved):
+    def backward(self, dy, saved, need_dx=True):
         """Return (dx, {"w": dw, "b": db})."""
         self._same_dtype("dy", dy)
         x = saved
-        dx = conv_transpose(dy, self.w, self.stride, self.padding, x.shape[1])
+        dx = conv_transpose(dy, self.w, self.stride, self.padding, x.shape[1]) if need_dx else None
         dw = conv_weight(x, dy, self.kernel, self.stride, self.padding)
         return dx, {"w": dw, "b": _sum_over_steps(dy)}
 
@@ -142,11 +143,11 @@ class ConvTranspose1d(_Convolution):
         y = conv_transpose(x, self.w, self.stride, self.padding, time)
         return _add_at_every_step(y, self.b), x
 
-    def backward(self, dy, saved):
+    def backward(self, dy, saved, need_dx=True):
         """Return (dx, {"w": dw, "b": db})."""
         self._same_dtype("dy", dy)
         x = saved
-        dx = conv(dy, self.w, self.stride, self.padding)
+        dx = conv(dy, self.w, self.stride, self.padding) if need_dx else None
         dw = conv_weight(dy, x, self.kernel, self.stride, self.padding)
         return dx, {"w": dw, "b": _sum_over_steps(dy)}
 
@@ -221,12 +222,13 @@ class Sequential:
             saved.append(kept)
         return x, saved
 
-    def backward(self, dy, saved):
+    def backward(self, dy, saved, need_dx=True):
         """Return (dx, gradient): the chain rule, from the last layer to the first; gradient is flat like parameters."""
         gradient = np.empty_like(self.parameters)
         views = self.split(gradient)
         for index in reversed(range(len(self.layers))):
-            dy, grads = self.layers[index].backward(dy, saved[index])
+            asked = {} if index or need_dx else {"need_dx": False}
+            dy, grads = self.layers[index].backward(dy, saved[index], **asked)
             for key, grad in grads.items():
                 views[f"{index}.{key}"][...] = grad
         return dy, gradient

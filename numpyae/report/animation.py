@@ -10,16 +10,25 @@ from numpyae.report.colours import LEFT, ORIGINAL, RIGHT
 from numpyae.training.progress import decibels
 
 SECONDS_A_FRAME = 0.05
-COLOURS = 32
+MOST_BYTES = 3_000_000
+QUALITIES = ((32, 100), (8, 100), (8, 70))  # colours and dots per inch: the first is enough but for an old Pillow
 
 
 def save_animation(path, original, frames, rate):
-    """Draw a GIF that loops for ever: the frames in order and back again, 2 * frames - 2 in all.
+    """Draw a GIF that loops for ever: the frames in order and back again, 2 * frames - 2 in all, at most 3 MB.
 
     original: (time, channels), of which the first two are drawn; frames: a list of (iteration, reconstruction);
     rate in Hz.
     """
-    figure = Figure(figsize=(6.4, 3.6 if original.shape[1] > 1 else 2.4), dpi=100)
+    with atomic(path) as temporary:
+        for colours, dots in QUALITIES:
+            _write(temporary, original, frames, rate, colours, dots)
+            if temporary.stat().st_size <= MOST_BYTES:
+                break
+
+
+def _write(path, original, frames, rate, colours, dots):
+    figure = Figure(figsize=(6.4, 3.6 if original.shape[1] > 1 else 2.4), dpi=dots)
     title = figure.text(0.5, 0.94, "", ha="center", fontsize=13, family="monospace")
     canvas = _MovingCanvas(figure, [title])
     milliseconds = 1000 * np.arange(len(original)) / rate
@@ -33,15 +42,14 @@ def save_animation(path, original, frames, rate):
     axes[-1].set_xlabel("milliseconds (grey: the original)")
     figure.subplots_adjust(left=0.13, right=0.97, top=0.9, bottom=0.5 / figure.get_figheight(), hspace=0.15)
 
-    with atomic(path) as temporary:
-        writer = _ThereAndBackWriter(fps=round(1 / SECONDS_A_FRAME))
-        writer.setup(figure, temporary, dpi=100)
-        for iteration, reconstruction in frames:
-            for line, sound in zip(canvas.moving[1:], reconstruction.T):
-                line.set_ydata(sound)
-            title.set_text(f"iteration {iteration:4d}   SNR {decibels(snr_db(original, reconstruction)):>7}")
-            writer.grab_frame()
-        writer.finish()
+    writer = _ThereAndBackWriter(colours)
+    writer.setup(figure, path, dpi=dots)
+    for iteration, reconstruction in frames:
+        for line, sound in zip(canvas.moving[1:], reconstruction.T):
+            line.set_ydata(sound)
+        title.set_text(f"iteration {iteration:4d}   SNR {decibels(snr_db(original, reconstruction)):>7}")
+        writer.grab_frame()
+    writer.finish()
 
 
 class _MovingCanvas(FigureCanvasAgg):
@@ -70,6 +78,10 @@ class _MovingCanvas(FigureCanvasAgg):
 class _ThereAndBackWriter(PillowWriter):
     """Write all frames in the few colours of the last one, and the way back from the same pictures."""
 
+    def __init__(self, colours):
+        super().__init__(fps=round(1 / SECONDS_A_FRAME))
+        self._colours = colours
+
     def grab_frame(self):
         """Keep the figure as it is now."""
         super().grab_frame()
@@ -77,8 +89,8 @@ class _ThereAndBackWriter(PillowWriter):
 
     def finish(self):
         """Write the file."""
-        palette = self._frames[-1].quantize(COLOURS)
-        there = [frame.quantize(COLOURS, palette=palette, dither=0) for frame in self._frames]
+        palette = self._frames[-1].quantize(self._colours)
+        there = [frame.quantize(self._colours, palette=palette, dither=0) for frame in self._frames]
         there[0].save(
             self.outfile, format="GIF", save_all=True, append_images=there[1:] + there[-2:0:-1],
             duration=int(1000 * SECONDS_A_FRAME), loop=0,

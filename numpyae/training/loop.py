@@ -78,7 +78,7 @@ def loss_and_gradient(model, batch, context=0, workers=None):
             dy = np.zeros_like(y)
             dy[:, inside] = dy_inside
             share = len(shard) / len(batch)
-            return float(loss) * share, model.backward(dy, saved)[1] * share
+            return float(loss) * share, model.backward(dy, saved, need_dx=False)[1] * share
 
     loss, gradient = 0.0, np.zeros_like(model.parameters)
     for shard_loss, shard_gradient in in_order(shard_loss_and_gradient, shards(batch), workers):
