@@ -50,14 +50,15 @@ def _reconstruct(options):
         if len(song) == 0:
             raise InputError(f"{options.audio} has no samples: give a song with sound in it")
         output = _output(options)
-        seconds, done, pieces = len(song) / song.rate, 0, []
+        seconds, done, total = len(song) / song.rate, 0, None
         with (
             Progress(None if options.quiet else sys.stderr) as progress,
             writer(output, song.rate, song.channels, song.subtype, len(song)) as file,
         ):
             for original, reconstruction in reconstruct(model, song.blocks()):
                 file.add(reconstruction)
-                pieces.append(energies(original, reconstruction))
+                piece = energies(original, reconstruction)
+                total = {name: piece[name] + total[name] for name in piece} if total else piece
                 before, done = done, done + len(original)
                 tenth = 10 * done // len(song) > 10 * before // len(song)
                 progress.show(f"{done / song.rate:.0f} of {seconds:.0f} s", milestone=tenth)
@@ -65,8 +66,8 @@ def _reconstruct(options):
         say(f"warning: {file.clipped} numbers were over full scale and were clipped; a .wav of floats would keep them")
     took = time.perf_counter() - started
     if not options.quiet:
-        total, mid, side = map(decibels, snrs(*pieces).values())
-        say(f"SNR {total} (mid {mid}, side {side}), {seconds:.1f} s of sound in {took:.1f} s: {seconds / took:.0f} x real time")
+        snr, mid, side = map(decibels, snrs(total).values())
+        say(f"SNR {snr} (mid {mid}, side {side}), {seconds:.1f} s of sound in {took:.1f} s: {seconds / took:.0f} x real time")
     print(output, flush=True)
     return DONE
 

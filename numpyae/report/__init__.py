@@ -29,7 +29,7 @@ def write_report(folder, *, name, model, song, rate, recorder, rows, metrics, co
     if original.shape[1] == 2:
         save_stereo(folder / "stereo.png", rows)
     save_spectrum(folder / "spectrum.png", original, reconstruction, rate)
-    segments = spaced_segments(song, 200, config["segment"], context)
+    segments = spaced_segments(song, 1000, config["segment"], context)
     save_atoms(folder / "atoms.png", model, segments[:: max(1, len(segments) // 16)], rate)
     write_page(
         folder, song=name, metrics=metrics, rows=rows, config=config, edges=edge_errors(model, segments, context),

@@ -1,0 +1,25 @@
+"""Draw docs/performance.png from `python -m numpyae.benchmark --json`, read on stdin.
+
+    python -m numpyae.benchmark --json | python docs/performance.py
+"""
+import json
+import sys
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+rows = {row["what"]: row["milliseconds"] for row in json.load(sys.stdin)["rows"]}
+post = rows["training iteration, the post's size"]
+figure = Figure(figsize=(6.4, 4), dpi=150, layout="constrained")
+axis = figure.add_subplot(xlabel="size, as a multiple of the post's", ylabel="milliseconds an iteration")
+for name, colour, marker in (("batch", "#0072b2", "o"), ("segment", "#d55e00", "s"), ("features", "#009e73", "^")):
+    times = [rows[f"training iteration, half the {name}"], post, rows[f"training iteration, double the {name}"]]
+    axis.plot((0.5, 1, 2), times, color=colour, marker=marker, label=name)
+axis.plot((0.5, 2), (post / 2, 2 * post), color="#9a9a9a", linestyle=":", label="in proportion")
+axis.set(xscale="log", yscale="log", title="What a larger batch, segment or code costs")
+axis.set_xticks((0.5, 1, 2), ("half", "the post's", "double"))
+axis.set_yticks((15, 20, 30, 40, 60), ("15", "20", "30", "40", "60"))
+axis.minorticks_off()
+axis.grid(alpha=0.3)
+axis.legend()
+figure.savefig(Path(__file__).with_name("performance.png"))
