@@ -20,6 +20,7 @@ from numpyae.train import main
 SMALL = ["--iterations", "12", "--batch-size", "8", "--segment", "64", "--hidden", "6", "--features", "8"]
 TRAINED = {"config.json", "metrics.csv", "metrics.json", "model.npz"}
 SOUNDS = {"original.wav", "reconstruction.wav", "difference.wav"}
+TRAIN_ONLY = [*SMALL, "--no-report"]
 FILES = TRAINED | SOUNDS | {"training.gif", "loss.png", "stereo.png", "spectrum.png", "atoms.png", "report.html"}
 
 
@@ -129,7 +130,7 @@ def test_without_a_song_it_trains_on_the_demo_song(capsys):
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(song_file):
     for run, seed in (("a", 3), ("b", 3), ("c", 4)):
-        assert main([song_file, *SMALL, "--seed", str(seed), "-o", run, "--quiet"]) == 0
+        assert main([song_file, *TRAIN_ONLY, "--seed", str(seed), "-o", run, "--quiet"]) == 0
     a, b, c = (load(run).parameters.tobytes() for run in "abc")
     assert a == b != c
 
@@ -161,7 +162,7 @@ def test_each_random_stream_is_its_own_and_only_the_seed_moves_it(song_file, mon
 
 
 def test_json_prints_the_metrics_and_the_run(song_file, capsys):
-    assert main([song_file, *SMALL, "--json", "-o", "run"]) == 0
+    assert main([song_file, *TRAIN_ONLY, "--json", "-o", "run"]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert printed.pop("run") == "run"
     assert printed == json.loads(Path("run/metrics.json").read_text())
@@ -169,7 +170,7 @@ def test_json_prints_the_metrics_and_the_run(song_file, capsys):
 
 def test_each_run_gets_a_new_number(song_file, capsys):
     for _ in range(3):
-        assert main([song_file, *SMALL, "--iterations", "0", "--quiet"]) == 0
+        assert main([song_file, *TRAIN_ONLY, "--iterations", "0", "--quiet"]) == 0
     assert capsys.readouterr().out.split() == ["runs/song-001", "runs/song-002", "runs/song-003"]
 
 
@@ -263,8 +264,8 @@ def test_a_song_that_cannot_be_used_is_one_sentence_and_leaves_nothing(tmp_path,
 
 def test_a_folder_that_exists_is_never_written_into(song_file, tmp_path, capsys):
     (tmp_path / "there").mkdir()
-    assert main([song_file, *SMALL, "-o", "there"]) == 2
-    assert main([song_file, *SMALL, "-o", "song.wav"]) == 2
+    assert main([song_file, *TRAIN_ONLY, "-o", "there"]) == 2
+    assert main([song_file, *TRAIN_ONLY, "-o", "song.wav"]) == 2
     assert "there is there already, and no run writes into another" in capsys.readouterr().err
     assert [*(tmp_path / "there").iterdir()] == []
 
@@ -355,7 +356,7 @@ def test_a_reader_who_has_gone_ends_the_command_quietly(song_file):
     read_end, write_end = os.pipe()
     os.close(read_end)
     with open(write_end, "w") as nobody_reads:
-        ended = python("-m", "numpyae.train", song_file, *SMALL, "--quiet", stdout=nobody_reads)
+        ended = python("-m", "numpyae.train", song_file, *TRAIN_ONLY, "--quiet", stdout=nobody_reads)
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
