@@ -10,7 +10,7 @@ import sys
 
 from numpyae.errors import InputError
 
-DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+DONE, FAILED, BAD_INPUT, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
 
 def one_blas_thread():
@@ -94,8 +94,26 @@ def say(message):
         pass
 
 
+class Terminated(BaseException):
+    """SIGTERM, as an exception, so that half-written files are removed on the way out."""
+
+
+def _terminate(*_):
+    raise Terminated
+
+
 def run(work):
     """Call work() and return its exit code; what the user can mend is one sentence on stderr, only a bug a traceback."""
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        return _exit_code(work)
+    except Terminated:
+        return _fail("stopped by SIGTERM", TERMINATED)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _exit_code(work):
     try:
         return work()
     except InputError as error:

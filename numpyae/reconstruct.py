@@ -11,7 +11,7 @@ from pathlib import Path
 
 from numpyae.audio import Song, energies, snrs, writer
 from numpyae.audio.files import check_can_write
-from numpyae.command import DONE, Parser, run, say
+from numpyae.command import DONE, Parser, run, say, whole_number
 from numpyae.errors import InputError
 from numpyae.training import load
 from numpyae.training.progress import Progress, decibels
@@ -33,6 +33,7 @@ def main(arguments=None):
         "AUDIO's extension, here",
     )
     parser.add("--force", action="store_true", help="write OUT even if it is there already")
+    parser.add("--workers", type=whole_number(1, 1024), help="threads, all cores if not given; the result is the same")
     parser.add("--quiet", action="store_true", help="print nothing but the result and errors")
     options = parser.parse_args(arguments)
     return run(lambda: _reconstruct(options))
@@ -55,7 +56,7 @@ def _reconstruct(options):
             Progress(None if options.quiet else sys.stderr) as progress,
             writer(output, song.rate, song.channels, song.subtype, len(song)) as file,
         ):
-            for original, reconstruction in reconstruct(model, song.blocks()):
+            for original, reconstruction in reconstruct(model, song.blocks(), workers=options.workers):
                 file.add(reconstruction)
                 piece = energies(original, reconstruction)
                 total = {name: piece[name] + total[name] for name in piece} if total else piece
@@ -76,6 +77,8 @@ def _output(options):
     """Return the path to write, or raise InputError if it is there already or cannot be."""
     output = options.output or Path(f"{options.audio.stem}-reconstruction{options.audio.suffix}")
     check_can_write(output)
+    if output.is_dir():
+        raise InputError(f"{output} is a folder: name a file by -o OUT")
     if output.exists() and not options.force:
         raise InputError(f"{output} is there already: give another name by -o OUT, or --force to write over it")
     if not output.parent.is_dir() or not os.access(output.parent, os.W_OK):

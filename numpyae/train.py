@@ -86,7 +86,7 @@ def _train(options):
     if not options.no_report:
         recorder = Recorder(
             model, song, length=options.segment, context=context, iterations=options.iterations,
-            gallery=options.gallery,
+            gallery=options.gallery, workers=options.workers,
         )
         recorder.record(0)
     folder = make_run_folder(options.output, options.audio.stem if options.audio else "demo")
@@ -108,7 +108,7 @@ def _train(options):
             progress.show(*training_line(row, options.iterations))
             if recorder:
                 recorder.record(iteration)
-            if stop.signal and iteration < options.iterations:
+            if stop.signal:
                 raise Stopped
 
         try:
@@ -131,18 +131,20 @@ def _train(options):
         "iterations": iterations,
         **measure(model, spaced_segments(song, 1000, options.segment, context), context, options.workers),
         "training_seconds": training_seconds,
-        "total_seconds": None,
+        "total_seconds": round(time.perf_counter() - started, 3),
         "parameters": model.parameters.size,
         "sample_rate": rate,
         "channels": model.channels,
     }
+    write_json(folder / "metrics.json", metrics)
     if recorder:
         write_report(
             folder, name=options.audio.name if options.audio else "The demo song", model=model, song=song, rate=rate,
             recorder=recorder, rows=table.rows, metrics=metrics, config=config, context=context,
+            workers=options.workers,
         )
-    metrics["total_seconds"] = round(time.perf_counter() - started, 3)
-    write_json(folder / "metrics.json", metrics)
+        metrics["total_seconds"] = round(time.perf_counter() - started, 3)
+        write_json(folder / "metrics.json", metrics)
     total, mid, side = (decibels(metrics[name]) for name in SNRS)
     tell(f"SNR {total} (mid {mid}, side {side}) after {iterations} iterations in {training_seconds:.1f} s")
     if recorder:

@@ -67,6 +67,13 @@ def test_the_notable_segments_are_found_by_measure(rng):
     assert 1 <= seconds["periodic"] < 3
 
 
+def test_notable_segments_are_never_silent_ones_if_there_is_a_sound():
+    song = np.zeros((20_000, 2))
+    song[9_000:9_600] = 0.5 * np.sin(np.arange(600) / 9)[:, np.newaxis] * [1, -1]  # the mean of the channels is silent
+    for start in notable_starts(song, 512).values():
+        assert song[start : start + 512].any()
+
+
 @pytest.mark.parametrize("song", [np.zeros((700, 2)), np.ones((600, 1)), np.zeros((512, 6))])
 def test_silence_and_short_songs_have_notable_segments_too(song):
     assert all(0 <= start <= len(song) - 512 for start in notable_starts(song, 512).values())

@@ -10,7 +10,7 @@ import numpyae
 
 PACKAGE = Path(numpyae.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
-COMMANDS = ("numpyae.train", "numpyae.reconstruct", "numpyae.command", "numpyae.__main__")
+COMMANDS = ("numpyae.train", "numpyae.reconstruct", "numpyae.benchmark", "numpyae.command", "numpyae.__main__")
 
 
 def imported(path):
@@ -45,6 +45,7 @@ def imports_of(room):
         (["nn"], ["numpyae.audio", "numpyae.autoencoder"]),
         (["whole_song.py"], ["numpyae.training", "numpyae.report"]),
         (["training"], ["numpyae.report"]),
+        (["report", "workers.py", "atomic.py", "errors.py"], ["numpyae.benchmark_pytorch"]),
     ],
 )
 def test_imports_run_one_way(rooms, outer):

@@ -32,7 +32,7 @@ def expected(song):
         ("a.wav", "out.wav", 192000, "PCM_24", "PCM_24"),
         ("a.wav", "out.wav", 8000, "FLOAT", "FLOAT"),
         ("a.wav", "out.flac", 44100, "PCM_24", "PCM_24"),
-        ("a.wav", "out.flac", 44100, "FLOAT", "PCM_16"),
+        ("a.wav", "out.flac", 44100, "FLOAT", "PCM_24"),
         ("a.flac", "out.aiff", 48000, "PCM_16", "PCM_16"),
         ("a.ogg", "out.wav", 44100, None, "PCM_16"),
     ],
@@ -83,6 +83,7 @@ def test_what_cannot_be_used_is_one_sentence_and_leaves_nothing(tmp_path, capsys
     Path("notrun").mkdir()
     Path("broken").mkdir()
     Path("broken/model.npz").write_text("not a model")
+    Path("folder.wav").mkdir()
     before = {*tmp_path.rglob("*")}
     for words, message in {
         "missing.wav --model run": "there is no file missing.wav",
@@ -96,6 +97,7 @@ def test_what_cannot_be_used_is_one_sentence_and_leaves_nothing(tmp_path, capsys
         "song.wav --model run -o out.xyz": "out.xyz has no extension of a sound file that can be written",
         "song.wav --model run -o nowhere/out.wav": "nowhere/out.wav cannot be written: nowhere is no folder",
         "song.wav --model run -o song.wav": "song.wav is there already",
+        "song.wav --model run -o folder.wav --force": "folder.wav is a folder",
     }.items():
         assert main(words.split()) == 2, words
         printed = capsys.readouterr()

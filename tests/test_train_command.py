@@ -16,6 +16,7 @@ import soundfile
 from numpyae import load, train as train_module
 from numpyae.audio import demo_song, snr_db, spaced_segments, write
 from numpyae.train import main
+from numpyae.training.run_folder import SNRS
 
 SMALL = ["--iterations", "12", "--batch-size", "8", "--segment", "64", "--hidden", "6", "--features", "8"]
 TRAINED = {"config.json", "metrics.csv", "metrics.json", "model.npz"}
@@ -193,6 +194,14 @@ def test_a_silent_song_trains_to_finite_numbers_and_its_snr_reads_n_a(capsys):
     assert np.isfinite(load("run").parameters).all()
 
 
+def test_a_long_segment_has_a_gallery_too(tmp_path):
+    write("song.wav", demo_song(1.5, 11025), 11025)
+    assert main(["song.wav", *SMALL, "--segment", "8192", "--gallery", "-o", "run", "--quiet"]) == 0
+    assert {path for path in os.listdir("run") if path.startswith("gallery")} == {
+        "gallery-periodic.gif", "gallery-low.gif", "gallery-high.gif",
+    }
+
+
 def test_other_kernels_strides_and_inits_run(song_file):
     for number, options in enumerate((["--kernel", "5"], ["--stride", "4", "--init", "mirrored"], ["--init", "he"])):
         assert main([song_file, *SMALL, *options, "-o", f"run{number}", "--quiet"]) == 0
@@ -245,7 +254,7 @@ def bad_songs(folder):
         "empty.wav": "empty.wav is empty (0 bytes)",
         "text.wav": "text.wav is not a sound file that can be read",
         "short.wav": "short.wav has 63 samples (0.001 s), fewer than one segment of 64: give a longer song or",
-        "nan.wav": "nan.wav has samples that are NaN or infinite, the first at 0.000 s",
+        "nan.wav": "nan.wav has samples that are NaN or infinite or a million times full scale, the first at 0.000 s",
         "inf.wav": "inf.wav has samples that are NaN or infinite",
         "none.wav": "none.wav has 0 samples",
     }
@@ -301,6 +310,31 @@ def test_ctrl_c_ends_the_iteration_keeps_the_network_and_says_so_by_its_exit_cod
     assert main([song_file, *SMALL, "-o", "run"]) == code
     assert "stopped; run keeps the network of iteration 3" in capsys.readouterr().err
     assert {*os.listdir("run")} == FILES and load("run").parameters.tobytes() == load("three").parameters.tobytes()
+
+
+def test_ctrl_c_in_the_last_iteration_is_heard_too(song_file, monkeypatch):
+    def interrupted(*_):
+        monkeypatch.setattr(train_module, "measure", measured)
+        signal.raise_signal(signal.SIGINT)
+        return dict.fromkeys(SNRS)
+
+    measured = train_module.measure
+    monkeypatch.setattr(train_module, "measure", interrupted)
+    assert main([song_file, *TRAIN_ONLY, "--iterations", "1", "-o", "run", "--quiet"]) == 130
+    assert {*os.listdir("run")} == TRAINED
+
+
+@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stop_during_the_report_leaves_what_was_trained_and_nothing_half_written(song_file, monkeypatch, number, code):
+    write_sound = soundfile.SoundFile.write
+
+    def stopped(*arguments):
+        write_sound(*arguments)
+        signal.raise_signal(number)
+
+    monkeypatch.setattr(soundfile.SoundFile, "write", stopped)
+    assert main([song_file, *SMALL, "-o", "run", "--quiet"]) == code
+    assert {*os.listdir("run")} == TRAINED
 
 
 def test_a_second_ctrl_c_stops_at_once(song_file, capsys, monkeypatch):

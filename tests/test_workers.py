@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from numpyae.workers import available_cores, in_order
+from numpyae.workers import in_order
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5, None])
@@ -33,7 +33,3 @@ def test_items_are_not_taken_long_before_they_are_needed():
     taken = []
     for number, _ in enumerate(in_order(lambda item: item, (taken.append(item) for item in range(1000)), 2)):
         assert len(taken) - number < 100
-
-
-def test_there_is_a_core_to_run_on():
-    assert available_cores() >= 1

@@ -14,6 +14,10 @@ from numpyae.errors import InputError
 
 
 IN_MEMORY = 2**27  # bytes
+TOO_LOUD = 1e6  # times full scale: no sound, and its square would leave float32
+WRITABLE = ("WAV", "FLAC", "OGG", "MP3", "AIFF", "AU", "CAF", "W64", "RF64")
+KEPT = ("PCM", "FLOAT", "DOUBLE", "ALAC", "ULAW", "ALAW", "VORBIS", "OPUS", "MPEG")  # others change a song's length
+UNCLIPPED = ("FLOAT", "DOUBLE", "VORBIS", "OPUS", "MPEG")
 
 
 class Song:
@@ -64,11 +68,12 @@ class Song:
             raise InputError(
                 f"{self.path} is damaged after {start / self.rate:.2f} s ({_reason(error)}): get a whole copy of it"
             ) from error
-        finite = np.isfinite(samples)
-        if not finite.all():
-            first = (start + int(finite.all(axis=1).argmin())) / self.rate
+        usable = np.abs(samples) < TOO_LOUD  # false for NaN too
+        if not usable.all():
+            first = (start + int(usable.all(axis=1).argmin())) / self.rate
             raise InputError(
-                f"{self.path} has samples that are NaN or infinite, the first at {first:.3f} s: export it again"
+                f"{self.path} has samples that are NaN or infinite or a million times full scale, the first at "
+                f"{first:.3f} s: export it again"
             )
         return samples
 
@@ -138,15 +143,16 @@ def write(path, samples, rate, subtype=None):
 def writer(path, rate, channels, subtype=None, length=0):
     """Give the block a Writer of a new sound file, which is there whole when the block ends, or not at all.
 
-    rate in Hz; subtype: "PCM_16", "PCM_24", "FLOAT" and so on, the format's own usual one where it has no such; integer
-    formats clip at full scale. length: how many samples are to come; a WAV file of 4 GB and more becomes an RF64.
+    rate in Hz; subtype: "PCM_16", "PCM_24", "FLOAT" and so on; where the format has no such, PCM_24 stands for a deeper
+    one, and its own usual one for the others. Integer formats clip at full scale. length: how many samples are to come; a WAV file of 4 GB and more becomes an RF64.
     Raises InputError for an extension that names no format, or a rate or number of channels that the format does not
     allow; ValueError for samples that are not finite; OSError where the place cannot be written.
     """
     path = Path(path)
     kind = check_can_write(path)
-    if not soundfile.check_format(kind, subtype):
-        subtype = None
+    if not soundfile.check_format(kind, subtype) or not (subtype or "PCM").startswith(KEPT):
+        deep = subtype in ("PCM_32", "FLOAT", "DOUBLE") and soundfile.check_format(kind, "PCM_24")
+        subtype = "PCM_24" if deep else None
     bytes_each = {"PCM_24": 3, "PCM_32": 4, "FLOAT": 4, "DOUBLE": 8}.get(subtype, 2)
     if kind == "WAV" and length * channels * bytes_each > 2**32 - 2**16:
         kind = "RF64"
@@ -173,7 +179,7 @@ class Writer:
     def __init__(self, path, file):
         self.clipped = 0
         self._path, self._file = path, file
-        self._clips = file.subtype.startswith(("PCM", "ALAC"))
+        self._clips = not file.subtype.startswith(UNCLIPPED)
 
     def add(self, samples):
         """Write more samples (time, channels); ValueError if they are not finite."""
@@ -181,13 +187,15 @@ class Writer:
             raise ValueError(f"{self._path} was to be written with samples that are NaN or infinite: mend them first")
         if self._clips:
             self.clipped += int(np.count_nonzero(np.abs(samples) > 1))
+            samples = np.clip(samples, -1, 1)  # libsndfile clips some formats and wraps others
         self._file.write(samples)
 
 
 def check_can_write(path):
     """Return the format that the path's extension names, as libsndfile calls it; InputError if there is none."""
-    kind = {"AIF": "AIFF"}.get(Path(path).suffix[1:].upper(), Path(path).suffix[1:].upper())
-    if kind not in soundfile.available_formats() or soundfile.default_subtype(kind) is None:
+    extension = Path(path).suffix[1:].upper()
+    kind = "AIFF" if extension == "AIF" else extension
+    if kind not in WRITABLE or kind not in soundfile.available_formats():
         raise InputError(f"{path} has no extension of a sound file that can be written: name it .wav, .flac or .ogg")
     return kind
 

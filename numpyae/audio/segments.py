@@ -45,7 +45,7 @@ def notable_starts(song, length):
     """Find the segments that show most, among up to 400 evenly spaced ones; return name -> start.
 
     "lively": left and right differ most (the side's energy; the energy, where the song is not stereo).
-    The others are chosen among the louder half, by the mean of all channels:
+    The others are chosen among the louder half of those that are not silent, by the power of all channels together:
     "periodic": the highest autocorrelation, relative to lag 0 and to the samples that overlap, at any lag from where it
     first becomes negative to half a segment.
     "low", "high": the lowest and the highest spectral centroid, the power-weighted mean frequency.
@@ -53,12 +53,12 @@ def notable_starts(song, length):
     last = _last_start(song, length)
     starts = np.unique(np.linspace(0, last, min(400, last + 1)).round().astype(int))
     segments = cut(song, starts, length).astype(np.float64)
-    mono = segments.mean(axis=2)
     interest = segments[:, :, 0] - segments[:, :, 1] if segments.shape[2] == 2 else segments
-    energy = np.square(mono).sum(axis=1)
-    loud = np.flatnonzero(energy >= np.median(energy))
+    energy = np.square(segments).sum(axis=(1, 2))
+    loud = np.flatnonzero(energy >= np.median(energy[energy > 0])) if energy.any() else np.arange(len(starts))
 
-    power = np.square(np.abs(np.fft.rfft(mono[loud], 2 * length)))  # twice the length: no lag wraps around
+    spectrum = np.fft.rfft(segments[loud], 2 * length, axis=1)  # twice the length: no lag wraps around
+    power = np.square(np.abs(spectrum)).sum(axis=2)
     lags = np.arange(length // 2)
     correlation = np.fft.irfft(power)[:, : len(lags)] / (length - lags)
     beyond = np.logical_or.accumulate(correlation < 0, axis=1)

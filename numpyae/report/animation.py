@@ -15,7 +15,9 @@ QUALITIES = ((32, 100), (8, 100), (8, 70))  # colours and dots per inch: the fir
 
 
 def save_animation(path, original, frames, rate):
-    """Draw a GIF that loops for ever: the frames in order and back again, 2 * frames - 2 in all, at most 3 MB.
+    """Draw a GIF that loops for ever: the frames in order and back again, 2 * frames - 2 in all.
+
+    Above 3 MB it is drawn again in fewer colours, and then smaller.
 
     original: (time, channels), of which the first two are drawn; frames: a list of (iteration, reconstruction);
     rate in Hz.

@@ -70,23 +70,23 @@ def _summary(metrics, rows, config, edges):
         yield "The song is silent, so there is nothing that an error could be measured against."
         return
     yield (
-        f"Of a segment that goes in, the same comes out but for an error {metrics['snr_db']:.1f} dB below the sound "
-        "(the signal-to-noise ratio, SNR; 20 dB is a tenth of the amplitude)."
+        f"What comes out of a segment is what went in plus an error, with a signal-to-noise ratio (SNR) of "
+        f"{metrics['snr_db']:.1f} dB. At 20 dB the error has a tenth of the sound's amplitude."
     )
     if metrics["snr_mid_db"] is not None and metrics["snr_side_db"] is not None:
         when = [passes(rows, name) for name in ("snr_mid_db", "snr_side_db")]
-        said = ["never" if each is None else f"at iteration {each}" for each in when]
+        said = ["never passes 10 dB" if each is None else f"passes 10 dB at iteration {each}" for each in when]
         yield (
-            f"The mid, what left and right share, has {metrics['snr_mid_db']:.1f} dB and passes 10 dB {said[0]}; "
-            f"the side, what they differ in, has {metrics['snr_side_db']:.1f} dB and passes 10 dB {said[1]}."
+            f"The mid, what left and right share, has {metrics['snr_mid_db']:.1f} dB and {said[0]}; "
+            f"the side, what they differ in, has {metrics['snr_side_db']:.1f} dB and {said[1]}."
         )
     if edges is not None and edges[1] > 0:
         yield (
             f"At the ends of a segment the error is {edges[0] / edges[1]:.2f} times that in its middle "
-            + ("(the network sees zeros beyond the ends)." if config["edges"] == "same" else "(the network sees on).")
+            + ("(the network sees zeros beyond the ends)." if config["edges"] == "same" else "(the network sees the song beyond the ends).")
         )
     features = config["features"] / config["stride"] ** 2 / channels
-    yield f"Nothing is saved by that: the features are {features:.3g} times as many numbers as the sound."
+    yield f"The features in between are {features:.3g} times as many numbers as the sound{': nothing is saved by them' if features >= 1 else ''}."
 
 
 def _pictures(channels):
@@ -116,4 +116,4 @@ def _command(config):
     for name in ("iterations", "batch_size", "segment", "hidden", "features", "kernel", "stride", "init", "edges",
                  "learning_rate", "seed"):
         words.append(f"--{name.replace('_', '-')} {config[name]}")
-    return " ".join(words)
+    return " ".join(words + ["--gallery"] * config["gallery"])

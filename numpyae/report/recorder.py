@@ -14,11 +14,11 @@ class Recorder:
     frames: (iteration, name -> reconstruction) in order.
     """
 
-    def __init__(self, model, song, *, length, context, iterations, gallery):
+    def __init__(self, model, song, *, length, context, iterations, gallery, workers=None):
         self.starts = notable_starts(song, length)
         self.names = [*self.starts] if gallery else ["lively"]
         self.frames = []
-        self._model, self._context = model, context
+        self._model, self._context, self._workers = model, context, workers
         self._segments = cut(song, [self.starts[name] for name in self.names], length, context)
         inside = slice(context, context + length)
         self.originals = {name: segment[inside] for name, segment in zip(self.names, self._segments)}
@@ -27,5 +27,6 @@ class Recorder:
     def record(self, iteration):
         """Look at the network after an iteration (0: before the first), if the animation has a frame for it."""
         if iteration in self._wanted:
-            (pair,) = reconstructions(self._model, self._segments, self._context)
-            self.frames.append((iteration, dict(zip(self.names, pair[1].copy()))))
+            pairs = reconstructions(self._model, self._segments, self._context, self._workers)
+            pictures = np.concatenate([reconstruction for _, reconstruction in pairs])
+            self.frames.append((iteration, dict(zip(self.names, pictures))))
