@@ -110,6 +110,7 @@ def conv_transpose(y, w, stride, padding, time):
     steps, left, right = geometry(time, kernel, stride, padding)
     _expect("y", y, (None, steps, short), "w", w)
     rows, taps = y.reshape(len(y) * steps, short), w.reshape(kernel * long, short)
+    # a product for each piece of `stride` samples leaves the piece in one row of memory, which is added fast
     parts = np.split(taps, range(stride * long, kernel * long, stride * long))
     pieces = ((rows @ part.T).reshape(len(y), steps, len(part)) for part in parts)
     padded = _overlap_add(pieces, (len(y), left + time + right, long), stride, np.result_type(y, w))
