@@ -112,7 +112,8 @@ def _in_turn(functions, blocks, calls=5):
     """Return for each function the seconds of a call in each of `blocks` blocks; the blocks of all take turns."""
     seconds = [[] for _ in functions]
     for function in functions:
-        function()
+        for _ in range(2 * calls):  # the first ones find caches and memory cold
+            function()
     for _ in range(blocks):
         for function, found in zip(functions, seconds):
             found.append(_timed(lambda: [function() for _ in range(calls)]) / calls)
