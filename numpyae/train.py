@@ -21,7 +21,6 @@ from numpyae.training import Diverged, measure, save, train
 from numpyae.training.progress import Progress, decibels, training_line
 from numpyae.training.run_folder import SNRS, MetricsTable, defined, make_run_folder, sha256, versions, write_json
 
-
 DEMO_RATE = 44100  # Hz
 EDGES = ("same", "context")
 

@@ -52,7 +52,7 @@ def available_cores():
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def one_blas_thread():
+def blas_held_to_one_thread():
     """Return a context in which BLAS keeps to one thread for each of ours, where threadpoolctl is there to tell it.
 
     Without threadpoolctl nothing happens: the commands set the environment variables that BLAS reads when it is loaded.

@@ -5,6 +5,6 @@ from numpyae.audio.metrics import energies, octave_snrs, snr_db, snrs, spectra
 from numpyae.audio.segments import cut, notable_starts, random_segments, spaced_segments
 
 __all__ = [
-    "Song", "cut", "demo_song", "energies", "notable_starts", "octave_snrs", "open_song", "random_segments", "read", "snr_db", "snrs",
-    "spaced_segments", "spectra", "write", "writer",
+    "Song", "cut", "demo_song", "energies", "notable_starts", "octave_snrs", "open_song", "random_segments", "read",
+    "snr_db", "snrs", "spaced_segments", "spectra", "write", "writer",
 ]

@@ -12,9 +12,8 @@ import soundfile
 from numpyae.atomic import atomic
 from numpyae.errors import InputError
 
-
 IN_MEMORY = 2**27  # bytes
-TOO_LOUD = 1e6  # times full scale: no sound, and its square would leave float32
+TOO_LOUD = 1e6  # times full scale: no sound is, and not far above it float32 overflows in training
 WRITABLE = ("WAV", "FLAC", "OGG", "MP3", "AIFF", "AU", "CAF", "W64", "RF64")
 KEPT = ("PCM", "FLOAT", "DOUBLE", "ALAC", "ULAW", "ALAW", "VORBIS", "OPUS", "MPEG")  # others change a song's length
 UNCLIPPED = ("FLOAT", "DOUBLE", "VORBIS", "OPUS", "MPEG")

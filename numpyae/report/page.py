@@ -86,7 +86,8 @@ def _summary(metrics, rows, config, edges):
             + ("(the network sees zeros beyond the ends)." if config["edges"] == "same" else "(the network sees the song beyond the ends).")
         )
     features = config["features"] / config["stride"] ** 2 / channels
-    yield f"The features in between are {features:.3g} times as many numbers as the sound{': nothing is saved by them' if features >= 1 else ''}."
+    saved = ": nothing is saved by them" if features >= 1 else ""
+    yield f"The features in between are {features:.3g} times as many numbers as the sound{saved}."
 
 
 def _pictures(channels):

@@ -4,7 +4,7 @@ import numpy as np
 from numpyae.audio.metrics import energies, snrs
 from numpyae.audio.segments import random_segments
 from numpyae.nn import Adam, mse
-from numpyae.workers import in_order, one_blas_thread
+from numpyae.workers import blas_held_to_one_thread, in_order
 
 SHARD = 10240  # samples: what a layer makes of so many stays in a core's cache
 
@@ -50,7 +50,7 @@ def train(
         good[...] = model.parameters
         return loss, gradient
 
-    with one_blas_thread():
+    with blas_held_to_one_thread():
         for iteration in range(1, iterations + 1):
             batch = random_segments(song, batch_size, segment, rng, context)
             loss, gradient = finite_loss_and_gradient(batch)
