@@ -37,7 +37,7 @@ def main(arguments=None):
     parser.add("--workers", type=whole_number(1, 1024), default=available_cores(), help="threads")
     parser.add("--blocks", type=whole_number(1), default=7, help="how often each thing is timed")
     parser.add("--json", action="store_true", help="print the numbers as JSON")
-    options = parser.parse_args(arguments)
+    options, _ = parser.parse(arguments)
     return run(lambda: _benchmark(options))
 
 

@@ -20,17 +20,25 @@ def one_blas_thread():
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose --help shows defaults, and whose errors are one sentence."""
+    """An argument parser whose --help shows defaults, whose errors are one sentence, and that knows what was given."""
 
     def __init__(self, **settings):
-        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **settings)
+        shape = argparse.RawDescriptionHelpFormatter
+        super().__init__(formatter_class=shape, allow_abbrev=False, argument_default=argparse.SUPPRESS, **settings)
+        self._defaults_of_ours = {}
 
     def add(self, *names, help, default=None, **settings):
         """Add an argument; its default, if it has one, is shown in its help."""
         if default is not None:
-            settings["default"] = default
-            help += " (default: %(default)s)"
-        self.add_argument(*names, help=help, **settings)
+            help += f" (default: {default})"
+        action = self.add_argument(*names, help=help, **settings)
+        action.default = argparse.SUPPRESS if action.option_strings else None  # else a flag would be there, as False
+        self._defaults_of_ours[action.dest] = False if settings.get("action") == "store_true" else default
+
+    def parse(self, arguments):
+        """Return (options, given): every argument's value, and the names of those that were not left to their default."""
+        given = {name: value for name, value in vars(self.parse_args(arguments)).items() if value is not None}
+        return argparse.Namespace(**{**self._defaults_of_ours, **given}), set(given)
 
     def error(self, message):
         """Print the sentence and exit with code 2."""
@@ -122,7 +130,9 @@ def _exit_code(work):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except OSError as error:
-        return _fail(f"{error}: nothing more could be written; check the disk and the folder's permissions", FAILED)
+        reason = error.strerror or error
+        where = f"{error.filename}: " if error.filename and error.strerror else ""
+        return _fail(f"{where}{reason}: see to the disk or the folder's permissions, then try again", FAILED)
     except MemoryError:
         return _fail("the memory is full: make the network, the batch or the segment smaller", FAILED)
     except KeyboardInterrupt:

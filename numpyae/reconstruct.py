@@ -35,7 +35,7 @@ def main(arguments=None):
     parser.add("--force", action="store_true", help="write OUT even if it is there already")
     parser.add("--workers", type=whole_number(1, 1024), help="threads, all cores if not given; the result is the same")
     parser.add("--quiet", action="store_true", help="print nothing but the result and errors")
-    options = parser.parse_args(arguments)
+    options, _ = parser.parse(arguments)
     return run(lambda: _reconstruct(options))
 
 

@@ -4,25 +4,34 @@ from numpyae.command import one_blas_thread
 if __name__ == "__main__":
     one_blas_thread()  # before the next lines import NumPy
 
+import argparse
 import json
+import os
+import shlex
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
 
+from numpyae.atomic import remove_leftovers
 from numpyae.audio import demo_song, open_song, random_segments, spaced_segments
 from numpyae.autoencoder import INITS, Autoencoder
 from numpyae.command import DONE, FAILED, Parser, StopRequest, positive_number, run, say, whole_number
 from numpyae.errors import InputError
+from numpyae.nn import Adam
 from numpyae.report import write_report
 from numpyae.report.recorder import Recorder
-from numpyae.training import Diverged, measure, save, train
+from numpyae.training import Diverged, load_training, measure, save, train
 from numpyae.training.progress import Progress, decibels, training_line
-from numpyae.training.run_folder import SNRS, MetricsTable, defined, make_run_folder, sha256, versions, write_json
+from numpyae.training.run_folder import (
+    SNRS, MetricsTable, command_words, defined, locked, make_run_folder, sha256, versions, write_json,
+)
 
 DEMO_RATE = 44100  # Hz
 EDGES = ("same", "context")
+CHECKPOINT_EVERY = 10  # seconds
+FREE = {"resume", "audio", "iterations", "workers", "quiet", "json", "no_report"}  # what may be other on --resume
 
 
 class Stopped(Exception):
@@ -31,8 +40,8 @@ class Stopped(Exception):
 
 def main(arguments=None):
     """Run the command and return its exit code; for arguments that are wrong, exit with 2."""
-    options = _parse(arguments)
-    return run(lambda: _train(options))
+    options, given = _parse(arguments)
+    return run(lambda: _resume(options, given) if options.resume else _begin(options))
 
 
 def _parse(arguments):
@@ -56,12 +65,14 @@ def _parse(arguments):
     add("--edges", choices=EDGES, default="same", help="what the network sees beyond a segment: zeros, or the song")
     add("--learning-rate", type=positive_number, default=3e-3, help="the size of a step")
     add("--seed", type=whole_number(0, 2**63), default=0, help="of the first kernels, the batches and the demo song")
+    add("--resume", metavar="RUN", type=Path, help="go on with a run that was stopped, to the bits of one that was not; "
+        "--iterations may grow")
     add("--workers", type=whole_number(1, 1024), help="threads, all cores if not given; the result is the same")
     add("--gallery", action="store_true", help="animate three more segments: the most regular, the lowest, the highest")
     add("--no-report", action="store_true", help="train only: no sounds, pictures and page")
     add("--quiet", action="store_true", help="print nothing but the result and errors")
     add("--json", action="store_true", help="print the metrics instead of the run folder")
-    options = parser.parse_args(arguments)
+    options, given = parser.parse(arguments)
     hop = options.stride**2
     if options.segment % hop:
         below = options.segment // hop * hop
@@ -69,68 +80,147 @@ def _parse(arguments):
             f"argument --segment: {options.segment} came, wanted a multiple of {hop}, which two strides of "
             f"{options.stride} divide: give {f'{below} or ' if below else ''}{below + hop}"
         )
-    return options
+    return options, given
 
 
-def _train(options):
+def _begin(options):
+    """Make a run folder and train in it."""
     started = time.perf_counter()
-    tell = (lambda text: None) if options.quiet else say
     song, rate = _song(options)
-    init, batches, evaluation = map(np.random.default_rng, np.random.SeedSequence(options.seed).spawn(3))
+    init, _, _ = _random_streams(options)
     model = Autoencoder(
         song[:1].shape[1], options.hidden, options.features, options.kernel, options.stride, init=options.init, rng=init
     )
-    context = model.context() if options.edges == "context" else 0
-    recorder = None
-    if not options.no_report:
-        recorder = Recorder(
-            model, song, length=options.segment, context=context, iterations=options.iterations,
-            gallery=options.gallery, workers=options.workers,
-        )
+    recorder = _recorder(options, model, song)
+    if recorder:
         recorder.record(0)
     folder = make_run_folder(options.output, options.audio.stem if options.audio else "demo")
     config = _config(options, len(song), rate, model.channels)
-    write_json(folder / "config.json", config)
-    tell(f"{options.audio or 'demo song'}: {len(song) / rate:.1f} s, {rate:,} Hz, channels: {model.channels}")
-    tell(f"network: {' -> '.join(map(str, model.widths()))} channels, {model.parameters.size:,} parameters")
+    with locked(folder):
+        return _train(options, started, folder, config, song, rate, model, recorder)
 
+
+def _resume(options, given):
+    """Go on in a run folder from its last checkpoint."""
+    started = time.perf_counter()
+    folder = options.resume
+    if not folder.is_dir():
+        raise InputError(f"there is no run folder {folder}: name one that a training has made")
+    with locked(folder):
+        remove_leftovers(folder)
+        model, training = load_training(folder)
+        config = training["config"]
+        options = _as_begun(options, given, config)
+        if training["steps"] == options.iterations and (metrics := _metrics_of_the_end(folder, options.iterations)):
+            say(f"{folder} has done its {options.iterations} iterations: more are done by a larger --iterations")
+            _print_result(options, folder, metrics)
+            return DONE
+        song, rate = _song(options)
+        found = sha256(options.audio) if options.audio else None
+        if found != config["audio_sha256"]:
+            raise InputError(
+                f"{options.audio} is not the file that {folder} began with (its SHA-256 is {found}, wanted "
+                f"{config['audio_sha256']}): give that one as AUDIO, or start a new run"
+            )
+        recorder = _recorder(options, model, song)
+        if recorder:
+            recorder.go_on(training)
+        if config["versions"]["numpy"] != np.__version__:
+            say(f"note: begun with NumPy {config['versions']['numpy']} and going on with {np.__version__}: its bits may differ")
+        return _train(options, started, folder, config | {"iterations": options.iterations}, song, rate, model, recorder, training)
+
+
+def _as_begun(options, given, config):
+    """Return the options that a run began with, but for those that may be other now; InputError for one that may not."""
+    begun, _ = _parse(command_words(config))
+    for name in sorted(given - FREE):
+        if getattr(options, name) != getattr(begun, name):
+            raise InputError(
+                f"--{name.replace('_', '-')} is {getattr(options, name)} here and {getattr(begun, name)} in {options.resume}: "
+                "a run goes on as it began, so leave it out, or start a new run"
+            )
+    if "iterations" not in given:
+        options.iterations = begun.iterations
+    elif options.iterations < begun.iterations:
+        raise InputError(
+            f"--iterations is {options.iterations} here and {begun.iterations} in {options.resume}: it may only grow"
+        )
+    if options.audio and not config["audio"]:
+        raise InputError(f"{options.resume} began with the demo song, and {options.audio} came: leave it out")
+    if config["audio"] and not options.audio:
+        options.audio = Path(config["audio_path"])
+    return argparse.Namespace(**{**vars(begun), **{name: getattr(options, name) for name in FREE}})
+
+
+def _train(options, started, folder, config, song, rate, model, recorder, training=None):
+    """Train, go on from the state `training` if there is one, and write all files of the run; return the exit code."""
+    tell = (lambda text: None) if options.quiet else say
+    context = _context(options, model)
+    _, batches, evaluation = _random_streams(options)
     fixed = random_segments(song, 16, options.segment, evaluation, context)
+    optimizer = Adam(model.parameters, options.learning_rate)
+    if training:
+        optimizer.steps = training["steps"]
+        optimizer.mean[...], optimizer.square[...] = training["mean"], training["square"]
+        batches.bit_generator.state = training["generator"]
+
+    def save_all():
+        save(folder, model, {
+            "config": config, "steps": optimizer.steps, "generator": batches.bit_generator.state, "mean": optimizer.mean,
+            "square": optimizer.square, "metrics": table.numbers(), **(recorder.state() if recorder else {}),
+        })
+
     code, problem = DONE, None
     with (
         StopRequest() as stop,
-        MetricsTable(folder) as table,
+        MetricsTable(folder, training["metrics"] if training else ()) as table,
         Progress(None if options.quiet else sys.stderr) as progress,
     ):
+        save_all()
+        saved = time.perf_counter()
+        write_json(folder / "config.json", config)
+        tell(f"{options.audio or 'demo song'}: {len(song) / rate:.1f} s, {rate:,} Hz, channels: {model.channels}")
+        tell(f"network: {' -> '.join(map(str, model.widths()))} channels, {model.parameters.size:,} parameters")
+        if training:
+            tell(f"{folder}: going on after iteration {optimizer.steps}")
 
         def on_iteration(iteration, loss):
+            nonlocal saved
             row = table.add(iteration, loss, measure(model, fixed, context, options.workers))
             progress.show(*training_line(row, options.iterations))
             if recorder:
                 recorder.record(iteration)
+            if not np.isfinite(model.parameters).all():
+                return  # the next loss will say so
             if stop.signal:
                 raise Stopped
+            if time.perf_counter() - saved >= CHECKPOINT_EVERY:
+                save_all()
+                saved = time.perf_counter()
 
         try:
             train(
                 model, song, iterations=options.iterations, batch_size=options.batch_size, segment=options.segment,
-                learning_rate=options.learning_rate, context=context, rng=batches, workers=options.workers,
-                on_iteration=on_iteration,
+                context=context, rng=batches, workers=options.workers, on_iteration=on_iteration, optimizer=optimizer,
             )
+            save_all()
             iterations = options.iterations
         except Diverged as error:
-            code, problem, iterations = FAILED, f"error: {error}", error.kept
+            save(folder, model)
+            code, problem, iterations = FAILED, f"error: {error}; {folder} keeps the network", error.kept
         except Stopped:
-            code, problem, iterations = 128 + stop.signal, "stopped", len(table.rows)
+            save_all()
+            code, problem, iterations = 128 + stop.signal, f"stopped; {folder} keeps the network", len(table)
         training_seconds = table.seconds()
     if problem:
-        say(f"{problem}; {folder} keeps the network of iteration {iterations}")
+        again = f"python -m numpyae.train --resume {shlex.quote(str(folder))}"
+        say(f"{problem} of iteration {iterations}" + (f"; to go on: {again}" if code != FAILED else ""))
 
-    save(folder, model)
     metrics = {
         "iterations": iterations,
         **measure(model, spaced_segments(song, 1000, options.segment, context), context, options.workers),
         "training_seconds": training_seconds,
-        "total_seconds": round(time.perf_counter() - started, 3),
+        "total_seconds": None,
         "parameters": model.parameters.size,
         "sample_rate": rate,
         "channels": model.channels,
@@ -139,17 +229,48 @@ def _train(options):
     if recorder:
         write_report(
             folder, name=options.audio.name if options.audio else "The demo song", model=model, song=song, rate=rate,
-            recorder=recorder, rows=table.rows, metrics=metrics, config=config, context=context,
+            recorder=recorder, rows=table.rows(), metrics=metrics, config=config, context=context,
             workers=options.workers,
         )
-        metrics["total_seconds"] = round(time.perf_counter() - started, 3)
-        write_json(folder / "metrics.json", metrics)
+    before = training["metrics"][-1:, -1].sum() if training else 0.0  # seconds of training in earlier processes
+    metrics["total_seconds"] = round(before + time.perf_counter() - started, 3)
+    write_json(folder / "metrics.json", metrics)  # it has total_seconds only when all else is written
     total, mid, side = (decibels(metrics[name]) for name in SNRS)
     tell(f"SNR {total} (mid {mid}, side {side}) after {iterations} iterations in {training_seconds:.1f} s")
     if recorder:
         tell(f"look and listen: {folder / 'report.html'}")
-    print(json.dumps({"run": str(folder), **defined(metrics)}) if options.json else folder, flush=True)
+    _print_result(options, folder, metrics)
     return code
+
+
+def _print_result(options, folder, metrics):
+    print(json.dumps({"run": str(folder), **defined(metrics)}) if options.json else folder, flush=True)
+
+
+def _metrics_of_the_end(folder, iterations):
+    """Return what metrics.json says, if it is of so many iterations and the report was written too; else None."""
+    try:
+        metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+        return metrics if metrics["iterations"] == iterations and metrics["total_seconds"] is not None else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _random_streams(options):
+    """Return three generators: of the first kernels, of the batches, of the segments that are measured."""
+    return map(np.random.default_rng, np.random.SeedSequence(options.seed).spawn(3))
+
+
+def _context(options, model):
+    return model.context() if options.edges == "context" else 0
+
+
+def _recorder(options, model, song):
+    """Return a Recorder for the report, or None where none is wanted."""
+    return None if options.no_report else Recorder(
+        model, song, length=options.segment, context=_context(options, model), iterations=options.iterations,
+        gallery=options.gallery, workers=options.workers,
+    )
 
 
 def _song(options):
@@ -167,8 +288,9 @@ def _config(options, samples, rate, channels):
     """Return what is needed to do the run again: every argument, which song it was, and the versions used."""
     arguments = {name: str(value) if isinstance(value, Path) else value for name, value in vars(options).items()}
     return {
-        **arguments, "audio_sha256": sha256(options.audio) if options.audio else None, "samples": samples,
-        "sample_rate": rate, "channels": channels, "versions": versions(),
+        **arguments, "audio_path": os.path.abspath(options.audio) if options.audio else None,
+        "audio_sha256": sha256(options.audio) if options.audio else None, "samples": samples, "sample_rate": rate,
+        "channels": channels, "versions": versions(),
     }
 
 

@@ -102,7 +102,7 @@ def test_any_number_of_workers_gives_the_same_bytes(song_file):
     for workers in ("1", "2", "3", "5"):
         words = [song_file, *SMALL, "--batch-size", "50", "--segment", "512", "--workers", workers]
         assert main([*words, "--no-report", "--quiet", "-o", f"run{workers}"]) == 0
-    one, *others = (Path(f"run{workers}/model.npz").read_bytes() for workers in (1, 2, 3, 5))
+    one, *others = (load(f"run{workers}").parameters.tobytes() for workers in (1, 2, 3, 5))
     assert all(other == one for other in others)
     tables = [re.sub(r",[^,]*$", "", Path(f"run{workers}/metrics.csv").read_text(), flags=re.M) for workers in (1, 2, 3, 5)]
     assert len(set(tables)) == 1
@@ -116,10 +116,11 @@ def test_edges_with_context_train_another_network(song_file):
 
 
 def test_the_defaults_are_those_of_the_design():
-    options = vars(train_module._parse([]))
-    assert options == dict(
+    options, given = train_module._parse([])
+    assert not given
+    assert vars(options) == dict(
         audio=None, output=None, iterations=150, batch_size=100, segment=1024, hidden=32, features=64, kernel=4, stride=2,
-        init="glorot", edges="same", learning_rate=3e-3, seed=0, workers=None, gallery=False, no_report=False, quiet=False, json=False,
+        init="glorot", edges="same", learning_rate=3e-3, seed=0, resume=None, workers=None, gallery=False, no_report=False, quiet=False, json=False,
     )
 
 
@@ -308,7 +309,7 @@ def test_ctrl_c_ends_the_iteration_keeps_the_network_and_says_so_by_its_exit_cod
 
     monkeypatch.setattr(train_module, "measure", interrupted_at_the_third)
     assert main([song_file, *SMALL, "-o", "run"]) == code
-    assert "stopped; run keeps the network of iteration 3" in capsys.readouterr().err
+    assert "stopped; run keeps the network of iteration 3; to go on: python -m numpyae.train --resume run" in capsys.readouterr().err
     assert {*os.listdir("run")} == FILES and load("run").parameters.tobytes() == load("three").parameters.tobytes()
 
 

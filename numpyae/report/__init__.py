@@ -33,7 +33,7 @@ def write_report(folder, *, name, model, song, rate, recorder, rows, metrics, co
     save_atoms(folder / "atoms.png", model, segments[:: max(1, len(segments) // 16)], rate)
     write_page(
         folder, song=name, metrics=metrics, rows=rows, config=config, edges=edge_errors(model, segments, context, workers),
-        starts=recorder.starts, names=recorder.names, heard_seconds=len(original) / rate,
+        starts=recorder.starts, names=recorder.names, first=recorder.frames[0][0], heard_seconds=len(original) / rate,
         heard_db=snrs(energies(original, reconstruction))["snr_db"],
     )
 

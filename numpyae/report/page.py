@@ -8,6 +8,7 @@ import numpyae
 from numpyae.atomic import write_text
 from numpyae.report.figures import passes
 from numpyae.training.progress import decibels
+from numpyae.training.run_folder import command_words
 
 CASES = {
     "periodic": ("The most regular segment", "of the louder half of 400 segments, the one whose waveform repeats itself best"),
@@ -16,12 +17,12 @@ CASES = {
 }
 
 
-def write_page(folder, *, song, metrics, rows, config, edges, starts, names, heard_seconds, heard_db):
+def write_page(folder, *, song, metrics, rows, config, edges, starts, names, first, heard_seconds, heard_db):
     """Write report.html into the run folder.
 
     song: its name, without folders; metrics, rows, config: as in metrics.json, metrics.csv and config.json; edges: the
     RMS errors of (outer samples, those between) or None; starts: name -> first sample of each animated segment; names:
-    the animated segments; heard_seconds, heard_db: the length of reconstruction.wav, and its SNR in dB or None.
+    the animated segments; first: the iteration of the animation's first frame; heard_seconds, heard_db: the length of reconstruction.wav, and its SNR in dB or None.
     """
     template = Template(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
     rate, channels = metrics["sample_rate"], metrics["channels"]
@@ -39,6 +40,7 @@ def write_page(folder, *, song, metrics, rows, config, edges, starts, names, hea
         animation_alt="Animation: the reconstruction of one segment, iteration by iteration, comes to lie on the original.",
         animation_caption=escape(
             f"{seen.format(starts['lively'] / rate)}, forward and then backward. "
+            + (f"It begins with iteration {first}, where the run was taken up again. " if first else "")
             + ("Only the first two channels are drawn. " if channels > 2 else "")
             + "Grey is the original, colour is what the network makes of it."
         ),
@@ -51,7 +53,7 @@ def write_page(folder, *, song, metrics, rows, config, edges, starts, names, hea
         command=escape(_command(config)),
         configuration="\n".join(
             f"<tr><th>{escape(name)}</th><td>{escape(str(value))}</td></tr>"
-            for name, value in config.items() if name not in ("audio", "output", "versions", "quiet", "json")
+            for name, value in config.items() if name not in ("audio", "audio_path", "output", "versions", "quiet", "json")
         ),
         version=escape(numpyae.__version__),
     ))
@@ -111,10 +113,7 @@ def _figure(name, alt, caption):
 
 def _command(config):
     """Return the command that makes this run again, with the song's name but not its folder."""
-    words = ["python -m numpyae.train"]
+    words = ["python", "-m", "numpyae.train"]
     if config["audio"]:
-        words.append(shlex.quote(Path(config["audio"]).name))
-    for name in ("iterations", "batch_size", "segment", "hidden", "features", "kernel", "stride", "init", "edges",
-                 "learning_rate", "seed"):
-        words.append(f"--{name.replace('_', '-')} {config[name]}")
-    return " ".join(words + ["--gallery"] * config["gallery"])
+        words.append(Path(config["audio"]).name)
+    return shlex.join(words + command_words(config))

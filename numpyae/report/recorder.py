@@ -5,6 +5,7 @@ from numpyae.audio.segments import cut, notable_starts
 from numpyae.training import reconstructions
 
 FRAMES = 151  # the post's iterations 0 to 150
+KEPT = 2**24  # bytes of frames that a checkpoint may hold
 
 
 class Recorder:
@@ -22,11 +23,34 @@ class Recorder:
         self._segments = cut(song, [self.starts[name] for name in self.names], length, context)
         inside = slice(context, context + length)
         self.originals = {name: segment[inside] for name, segment in zip(self.names, self._segments)}
-        self._wanted = {*np.linspace(0, iterations, min(iterations + 1, FRAMES)).round().astype(int).tolist()}
+        self._wanted = np.linspace(0, iterations, min(iterations + 1, FRAMES)).round().astype(int).tolist()
 
     def record(self, iteration):
         """Look at the network after an iteration (0: before the first), if the animation has a frame for it."""
         if iteration in self._wanted:
-            pairs = reconstructions(self._model, self._segments, self._context, self._workers)
-            pictures = np.concatenate([reconstruction for _, reconstruction in pairs])
-            self.frames.append((iteration, dict(zip(self.names, pictures))))
+            self.look(iteration)
+
+    def look(self, iteration):
+        """Look at the network after an iteration."""
+        pairs = reconstructions(self._model, self._segments, self._context, self._workers)
+        pictures = np.concatenate([reconstruction for _, reconstruction in pairs])
+        self.frames.append((iteration, dict(zip(self.names, pictures))))
+
+    def state(self):
+        """Return the frames as arrays for a checkpoint, or an empty dict where they would need more than 16 MB."""
+        frames = np.array([[pictures[name] for name in self.names] for _, pictures in self.frames])
+        iterations = np.array([iteration for iteration, _ in self.frames])
+        return {"frames": frames, "frame_iterations": iterations} if frames.nbytes <= KEPT else {}
+
+    def go_on(self, training):
+        """Take the frames of a checkpoint's training, those that a run of so many iterations has; or else begin here."""
+        steps, iterations = training["steps"], training.get("frame_iterations", [])
+        if len(iterations) and training["frames"].shape[1:] == self._inside_shape():
+            wanted = [iteration for iteration in self._wanted if iteration <= steps]
+            kept = sorted({int(np.abs(iterations - iteration).argmin()) for iteration in wanted})
+            self.frames = [(int(iterations[each]), dict(zip(self.names, training["frames"][each]))) for each in kept]
+        else:
+            self.look(steps)
+
+    def _inside_shape(self):
+        return (len(self.names), *self.originals["lively"].shape)

@@ -12,8 +12,8 @@ SHARD = 10240  # samples: what a layer makes of so many stays in a core's cache
 class Diverged(ArithmeticError):
     """After so many steps the loss or the gradient is not finite; `kept` is the last step whose network was good."""
 
-    def __init__(self, steps, loss, learning_rate):
-        self.kept = max(0, steps - 1)  # the last step led to this loss
+    def __init__(self, steps, kept, loss, learning_rate):
+        self.kept = kept
         super().__init__(
             f"training diverged after {steps} steps, with a loss of {loss:g} and a learning rate of {learning_rate:g}: "
             "try a smaller learning rate"
@@ -25,7 +25,7 @@ class Diverged(ArithmeticError):
 
 def train(
     model, song, *, iterations=150, batch_size=100, segment=1024, learning_rate=3e-3, context=0, rng, workers=None,
-    on_iteration=None,
+    on_iteration=None, optimizer=None,
 ):
     """Train the model in place to give back random segments of the song; return the loss of every iteration's batch.
 
@@ -34,24 +34,30 @@ def train(
     rng: a numpy.random.Generator that draws them; workers: threads, all cores if None; they do not change the result.
     on_iteration(iteration, loss), if given, is called after each step; iterations count from 1, and the loss is that of
     the batch before its step.
-    Raises ValueError for a song shorter than a segment, or of other channels than the model. Raises Diverged, before the
+    optimizer: an Adam of the model's parameters that has taken some of these iterations, to go on from; else a new one
+    with this learning_rate. With it and `rng` as they were, the rest is to the bit as if there had been no break.
+    Raises ValueError for a song shorter than a segment, or of other channels than the model, and for another model's
+    optimizer. Raises Diverged, before the
     step, when a loss or gradient is not finite, also after the last step; the model then has the last parameters whose
     loss was.
     """
-    optimizer = Adam(model.parameters, learning_rate)
-    good = model.parameters.copy()
+    optimizer = optimizer or Adam(model.parameters, learning_rate)
+    if optimizer.parameters is not model.parameters:
+        raise ValueError("the optimizer is another model's: make it by Adam(model.parameters)")
+    good, good_steps = model.parameters.copy(), optimizer.steps
     losses = []
 
     def finite_loss_and_gradient(batch):
+        nonlocal good_steps
         loss, gradient = loss_and_gradient(model, batch, context, workers)
         if not (np.isfinite(loss) and np.isfinite(gradient).all()):
             model.parameters[...] = good
-            raise Diverged(len(losses), loss, learning_rate)
-        good[...] = model.parameters
+            raise Diverged(optimizer.steps, good_steps, loss, optimizer.learning_rate)
+        good[...], good_steps = model.parameters, optimizer.steps
         return loss, gradient
 
     with blas_held_to_one_thread():
-        for iteration in range(1, iterations + 1):
+        for iteration in range(optimizer.steps + 1, iterations + 1):
             batch = random_segments(song, batch_size, segment, rng, context)
             loss, gradient = finite_loss_and_gradient(batch)
             optimizer.step(gradient)

@@ -1,13 +1,19 @@
-"""The run folder: made new for each run, and the text files in it."""
+"""The run folder: made new for each run, locked while one works in it, and the text files in it."""
 import csv
 import hashlib
 import importlib.metadata
+import io
 import itertools
 import json
 import math
+import os
 import platform
 import time
+from array import array
+from contextlib import contextmanager
 from pathlib import Path
+
+import numpy as np
 
 import numpyae
 from numpyae.atomic import write_text
@@ -31,6 +37,46 @@ def make_run_folder(output, stem):
         except OSError as error:
             raise InputError(f"{folder} cannot be made ({error.strerror}): name a place that can be written, by -o RUN")
     raise InputError(f"{output} is there already, and no run writes into another: give a name that is new, by -o RUN")
+
+
+@contextmanager
+def locked(folder):
+    """Keep every other process out of a run folder while the block runs; the lock goes with its process.
+
+    Raises InputError with the number of the process that has it. Windows has no such locks: there, nobody is kept out.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    path = Path(folder) / ".lock"
+    with open(path, "a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            ours = path.exists() and os.path.samestat(os.fstat(file.fileno()), os.stat(path))
+        except BlockingIOError:
+            ours = False
+        if not ours:  # or whoever had the file has just removed it
+            file.seek(0)
+            raise InputError(f"{folder} is in use by process {file.read().strip()}: wait until it has ended, or stop it")
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def command_words(config):
+    """Return the words of the train command's options that make the run of this config again, but for its song."""
+    names = (
+        "iterations", "batch_size", "segment", "hidden", "features", "kernel", "stride", "init", "edges", "learning_rate",
+        "seed",
+    )
+    words = [word for name in names for word in (f"--{name.replace('_', '-')}", str(config[name]))]
+    return words + ["--gallery"] * config["gallery"]
 
 
 def write_json(path, values):
@@ -64,27 +110,50 @@ def versions():
 class MetricsTable:
     """metrics.csv: a row an iteration, written as soon as it is known; what is undefined stays empty.
 
-    rows: the same, as dicts. Use it in a with statement.
+    numbers: the rows that an earlier process wrote, as `numbers()` returned them. Use it in a with statement.
     """
 
-    def __init__(self, folder):
-        self.rows = []
-        self._file = open(Path(folder) / "metrics.csv", "w", newline="", encoding="utf-8")
-        self._table = csv.DictWriter(self._file, ("iteration", "loss", *SNRS, "seconds"))
-        self._table.writeheader()
-        self._started = time.perf_counter()
+    COLUMNS = ("iteration", "loss", *SNRS, "seconds")
+
+    def __init__(self, folder, numbers=()):
+        self._numbers = array("d", np.ravel(numbers))  # 48 bytes a row, for runs of a million
+        self._started = time.perf_counter() - (self._numbers[-1] if self._numbers else 0.0)
+        path, earlier = Path(folder) / "metrics.csv", io.StringIO()
+        self._write(earlier, dict(zip(self.COLUMNS, self.COLUMNS)), *self.rows())
+        write_text(path, earlier.getvalue())
+        self._file = open(path, "a", newline="", encoding="utf-8")
+
+    def _write(self, file, *rows):
+        csv.DictWriter(file, self.COLUMNS, lineterminator="\n").writerows(rows)
+
+    def __len__(self):
+        return len(self._numbers) // len(self.COLUMNS)
 
     def seconds(self):
-        """Return the seconds since training, and this table, began."""
+        """Return the seconds since training began, those of earlier processes included."""
         return round(time.perf_counter() - self._started, 4)
 
     def add(self, iteration, loss, measured):
         """Add a row, and return it: the loss of the batch, and the SNRs that `measure` found after the step."""
-        snrs = {name: measured[name] for name in SNRS}
-        self.rows.append(defined({"iteration": iteration, "loss": loss, **snrs, "seconds": self.seconds()}))
-        self._table.writerow(self.rows[-1])
+        values = (iteration, loss, *(measured[name] for name in SNRS), self.seconds())
+        self._numbers.extend(math.nan if value is None else value for value in values)
+        row = self._row(len(self) - 1)
+        self._write(self._file, row)
         self._file.flush()
-        return self.rows[-1]
+        return row
+
+    def numbers(self):
+        """Return all rows as an array (rows, 6), NaN where undefined."""
+        return np.array(self._numbers).reshape(len(self), len(self.COLUMNS))
+
+    def rows(self):
+        """Return all rows as dicts, None where undefined."""
+        return [self._row(index) for index in range(len(self))]
+
+    def _row(self, index):
+        width = len(self.COLUMNS)
+        row = defined(dict(zip(self.COLUMNS, self._numbers[index * width : (index + 1) * width])))
+        return {**row, "iteration": int(row["iteration"])}
 
     def __enter__(self):
         return self
