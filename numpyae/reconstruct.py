@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from numpyae.audio import Song, energies, snrs, writer
+from numpyae.audio import Song, cut_short, energies, snrs, writer
 from numpyae.audio.files import check_can_write
 from numpyae.command import DONE, Parser, run, say, whole_number
 from numpyae.errors import InputError
@@ -51,6 +51,8 @@ def _reconstruct(options):
         if len(song) == 0:
             raise InputError(f"{options.audio} has no samples: give a song with sound in it")
         output = _output(options)
+        if not options.quiet and (short := cut_short(options.audio)):
+            say(f"warning: {short}")
         seconds, done, total = len(song) / song.rate, 0, None
         with (
             Progress(None if options.quiet else sys.stderr) as progress,

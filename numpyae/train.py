@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from numpyae.atomic import remove_leftovers
-from numpyae.audio import demo_song, open_song, random_segments, spaced_segments
+from numpyae.audio import cut_short, demo_song, open_song, random_segments, spaced_segments
 from numpyae.autoencoder import INITS, Autoencoder
 from numpyae.command import DONE, FAILED, Parser, StopRequest, positive_number, run, say, whole_number
 from numpyae.errors import InputError
@@ -180,6 +180,8 @@ def _train(options, started, folder, config, song, rate, model, recorder, traini
         saved = time.perf_counter()
         write_json(folder / "config.json", config)
         tell(f"{options.audio or 'demo song'}: {len(song) / rate:.1f} s, {rate:,} Hz, channels: {model.channels}")
+        for note in _notes(options, song):
+            tell(note)
         tell(f"network: {' -> '.join(map(str, model.widths()))} channels, {model.parameters.size:,} parameters")
         if training:
             tell(f"{folder}: going on after iteration {optimizer.steps}")
@@ -282,6 +284,16 @@ def _song(options):
             f"segment of {options.segment}: give a longer song or a smaller --segment"
         )
     return song, rate
+
+
+def _notes(options, song):
+    """Yield what is odd about the song, though it can be used."""
+    if options.audio and (short := cut_short(options.audio)):
+        yield f"warning: {short}"
+    heard = spaced_segments(song, 200, options.segment)
+    clipped = np.mean(np.abs(heard) >= 1 - 2**-15)
+    if clipped > 0.001:
+        yield f"note: {100 * clipped:.1f} % of the song is at full scale, so it was clipped before it came here"
 
 
 def _config(options, samples, rate, channels):

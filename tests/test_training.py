@@ -1,16 +1,13 @@
-"""The training loop, the progress line and the model file."""
+"""The training loop and the progress line."""
 import io
-import json
-import re
 
 import numpy as np
 import pytest
 
-from numpyae import Autoencoder, load
+from numpyae import Adam, Autoencoder
 from numpyae.audio import demo_song, snr_db, spaced_segments
-from numpyae.errors import InputError
 from numpyae.nn import complex_step_gradient, mse
-from numpyae.training import Diverged, edge_errors, measure, reconstructions, save, train
+from numpyae.training import Diverged, edge_errors, measure, reconstructions, train
 from numpyae.training.loop import loss_and_gradient, shards
 from numpyae.training.progress import Progress, training_line
 
@@ -243,54 +240,14 @@ def test_progress_goes_on_when_nobody_reads_it(monkeypatch):
             progress.show("line", milestone=True)
 
 
-@pytest.mark.parametrize("settings", [{}, dict(kernel=5, stride=3, padding=(2, 2)), dict(padding="valid", init="he"), dict(dtype=np.float64), dict(kernel=np.int64(3))])
-def test_load_gives_the_saved_model_back(tmp_path, rng, settings):
-    model = Autoencoder(3, 4, 5, rng=rng, **settings)
-    save(tmp_path, model)
-    back = load(tmp_path)
-    assert back.parameters.tobytes() == model.parameters.tobytes() and repr(back) == repr(model)
-    x = rng.standard_normal((2, 20, 3)).astype(model.parameters.dtype)
-    assert np.array_equal(back.forward(x)[0], model.forward(x)[0])
-
-
-def rewrite(path, **changes):
-    with np.load(path) as file:
-        arrays = {**file, **changes}
-    np.savez(path, **{name: array for name, array in arrays.items() if array is not None})
-
-
-def test_what_is_not_a_model_is_refused_in_one_sentence(tmp_path, rng):
-    sizes = dict(channels=2, hidden=6, features=8, kernel=4, stride=2, padding="same")
-    w = np.zeros((4, 2, 6), np.float32)
-    damages = {
-        "not a zip": lambda path: path.write_bytes(b"model"),
-        "empty": lambda path: path.write_bytes(b""),
-        "cut": lambda path: path.write_bytes(path.read_bytes()[:1000]),
-        "other format": lambda path: rewrite(path, format=99),
-        "no sizes": lambda path: rewrite(path, sizes=None),
-        "sizes not json": lambda path: rewrite(path, sizes="{"),
-        "sizes not a dict": lambda path: rewrite(path, sizes="[]"),
-        "sizes missing": lambda path: rewrite(path, sizes="{}"),
-        "other sizes": lambda path: rewrite(path, sizes=json.dumps({**sizes, "hidden": 7})),
-        "size of another kind": lambda path: rewrite(path, sizes=json.dumps({**sizes, "hidden": "6"})),
-        "array missing": lambda path: rewrite(path, **{"0.w": None}),
-        "array too many": lambda path: rewrite(path, **{"9.w": w}),
-        "other shape": lambda path: rewrite(path, **{"0.w": w[:3]}),
-        "other dtype": lambda path: rewrite(path, **{"2.w": np.zeros((4, 6, 8))}),
-        "no number": lambda path: rewrite(path, **{name: None for name in small_model().named_parameters()}),
-        "encrypted": lambda path: path.write_bytes(re.sub(rb"(PK\x01\x02....)\0", rb"\1\1", path.read_bytes(), flags=re.S)),
-        "not finite": lambda path: rewrite(path, **{"0.w": w + np.float32(np.nan)}),
-        "objects": lambda path: rewrite(path, **{"0.w": np.array([print], dtype=object)}),
-    }
-    for name, damage in damages.items():
-        save(tmp_path, small_model())
-        damage(tmp_path / "model.npz")
-        with pytest.raises(InputError, match="is not a model that can be read") as caught:
-            load(tmp_path)
-        assert "\n" not in str(caught.value), name
-
-
-def test_a_folder_without_a_model_is_refused(tmp_path):
-    for path in (tmp_path, tmp_path / "missing"):
-        with pytest.raises(InputError, match="holds no model.npz"):
-            load(path)
+def test_training_in_two_parts_with_their_optimizer_is_to_the_bit_training_in_one(song):
+    whole, parts = small_model(), small_model()
+    losses = train(whole, song, iterations=9, rng=np.random.default_rng(1), **SMALL)
+    rng, optimizer = np.random.default_rng(1), Adam(parts.parameters, 3e-3)
+    first = train(parts, song, iterations=4, rng=rng, optimizer=optimizer, **SMALL)
+    seen = []
+    second = train(parts, song, iterations=9, rng=rng, optimizer=optimizer, on_iteration=lambda i, _: seen.append(i), **SMALL)
+    assert first + second == losses and seen == [5, 6, 7, 8, 9]
+    assert parts.parameters.tobytes() == whole.parameters.tobytes()
+    with pytest.raises(ValueError, match="the optimizer is another model's"):
+        train(whole, song, rng=rng, optimizer=optimizer, **SMALL)

@@ -15,7 +15,8 @@ from numpyae.errors import InputError
 IN_MEMORY = 2**27  # bytes
 TOO_LOUD = 1e6  # times full scale: no sound is, and not far above it float32 overflows in training
 WRITABLE = ("WAV", "FLAC", "OGG", "MP3", "AIFF", "AU", "CAF", "W64", "RF64")
-KEPT = ("PCM", "FLOAT", "DOUBLE", "ALAC", "ULAW", "ALAW", "VORBIS", "OPUS", "MPEG")  # others change a song's length
+KEPT = ("PCM", "FLOAT", "DOUBLE", "ALAC", "ULAW", "ALAW")  # others change a song's length, or are OGG's or MP3's usual
+BLOCK = 2**17  # numbers read at a time
 UNCLIPPED = ("FLOAT", "DOUBLE", "VORBIS", "OPUS", "MPEG")
 
 
@@ -39,6 +40,8 @@ class Song:
                 f"{path} is not a sound file that can be read ({_reason(error)}): give WAV, FLAC, OGG, MP3 or AIFF, "
                 "or convert it to one of them"
             ) from error
+        if self._file.frames > 2**48:
+            raise InputError(f"{path} does not say how long it is, like FLAC made in a pipe: convert it once more, to a file")
         self.rate, self.channels = self._file.samplerate, self._file.channels
         self.format, self.subtype = self._file.format, self._file.subtype
 
@@ -51,9 +54,9 @@ class Song:
         start, stop, _ = where.indices(len(self))
         return self._read(start, max(0, stop - start))
 
-    def blocks(self, size=65536):
-        """Yield the song from its start in blocks of `size` samples; the last may be shorter."""
-        start = 0
+    def blocks(self, size=None):
+        """Yield the song from its start in blocks of `size` samples, or of some 130,000 numbers; the last may be shorter."""
+        start, size = 0, size or max(1, BLOCK // self.channels)
         while len(block := self._read(start, size)):
             yield block
             start += len(block)
@@ -170,6 +173,8 @@ def writer(path, rate, channels, subtype=None, length=0):
             with file:
                 yield Writer(path, file)
         except soundfile.SoundFileError as error:
+            with open(temporary, "ab") as again:  # libsndfile says "System error": the system itself says which
+                again.write(bytes(2**16))
             raise OSError(f"{path} could not be written ({_reason(error)})") from error
 
 
@@ -188,7 +193,10 @@ class Writer:
         if self._clips:
             self.clipped += int(np.count_nonzero(np.abs(samples) > 1))
             samples = np.clip(samples, -1, 1)  # libsndfile clips some formats and wraps others
-        self._file.write(samples)
+        try:
+            self._file.write(samples)
+        except AssertionError as error:  # soundfile's word for a disk that took less than it was given
+            raise soundfile.SoundFileRuntimeError("not all was written") from error
 
 
 def check_can_write(path):
@@ -198,6 +206,21 @@ def check_can_write(path):
     if kind not in WRITABLE or kind not in soundfile.available_formats():
         raise InputError(f"{path} has no extension of a sound file that can be written: name it .wav, .flac or .ogg")
     return kind
+
+
+def cut_short(path):
+    """Return a sentence on a WAV or AIFF file that ends before its header says, or None; the rest of it can be read."""
+    with open(path, "rb") as file:
+        kind, promised = file.read(4), file.read(4)
+        present = os.fstat(file.fileno()).st_size
+    if kind not in (b"RIFF", b"FORM"):
+        return None
+    promised = 8 + int.from_bytes(promised, "little" if kind == b"RIFF" else "big")
+    if not present + 8 < promised < 2**31 - 2**16:  # a program that writes into a pipe says some largest number
+        return None
+    with Song(path) as song:
+        seconds = len(song) / song.rate
+    return f"{path} is cut off: {seconds:.2f} s of about {seconds * promised / present:.2f} s are there"
 
 
 def _check_is_a_file(path):

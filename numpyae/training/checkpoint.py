@@ -64,13 +64,13 @@ def _load(run):
     path = Path(run) / "model.npz"
     if not path.is_file():
         raise InputError(f"{run} holds no model.npz: name the folder of a run that has trained")
-    try:
-        with open(path, "rb") as file, zipfile.ZipFile(file) as archive:
-            return _read(archive, os.fstat(file.fileno()).st_size)
-    except OSError:
-        raise
-    except Exception as error:  # there is no end to what zipfile, JSON and NumPy raise on a damaged file
-        raise InputError(f"{path} is not a model that can be read ({error}): train again, or get a whole copy") from error
+    with open(path, "rb") as file:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                return _read(archive, os.fstat(file.fileno()).st_size)
+        except Exception as error:  # there is no end to what zipfile, JSON and NumPy raise on a damaged file
+            reason = str(error).partition("\n")[0][:200]
+            raise InputError(f"{path} is not a model that can be read ({reason}): train again, or get a whole copy") from error
 
 
 def _read(archive, size):
@@ -133,7 +133,8 @@ def _check_training(model, training):
     for name in ("mean", "square"):
         fits = (training[name].shape, training[name].dtype) == (parameters.shape, parameters.dtype)
         _check(fits and np.isfinite(training[name]).all(), f"{name} is wrong")
-    _check(np.array_equal(training["metrics"][:, 0], np.arange(1, steps + 1)), "metrics are not of every iteration")
+    metrics = training["metrics"]
+    _check(metrics.shape == (steps, 6) and np.all(np.diff(metrics[:, 0], prepend=0) == 1), "metrics are not of every step")
     if "frames" in training:
         frames, iterations = training["frames"], training["frame_iterations"]
         _check(frames.ndim == 4 and frames.dtype.kind == "f" and frames.shape[3] == model.channels, "frames are wrong")
