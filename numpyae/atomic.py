@@ -15,17 +15,25 @@ def atomic(path):
     remove_leftovers(path.parent, path.name)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        yield temporary
-        _to_disk(temporary, os.O_RDWR)
-        os.replace(temporary, path)
-        if os.name == "posix":  # Windows cannot open a folder
-            _to_disk(path.parent, os.O_RDONLY)
-    except OSError as error:
-        if error.strerror and not error.filename2:  # errors of a write do not say of which file
-            error.filename = str(path)
-        raise
+        with naming(path):
+            yield temporary
+            _to_disk(temporary, os.O_RDWR)
+            os.replace(temporary, path)
+            if os.name == "posix":  # Windows cannot open a folder
+                _to_disk(path.parent, os.O_RDONLY)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def naming(path):
+    """Let an OSError of the block say that it was about this path: the errors of writes do not say of which file."""
+    try:
+        yield
+    except OSError as error:
+        if error.strerror:
+            error.filename = str(path)
+        raise
 
 
 def _to_disk(path, flags):

@@ -1,5 +1,6 @@
 """Sound files in and out, by libsndfile; what cannot be read or written is said in one sentence (InputError)."""
 import difflib
+import errno
 import os
 import stat
 import tempfile
@@ -162,19 +163,16 @@ def writer(path, rate, channels, subtype=None, length=0):
     with atomic(path) as temporary:
         open(temporary, "xb").close()  # says why a place cannot be written; libsndfile would say "System error"
         try:
-            file = soundfile.SoundFile(temporary, "w", rate, channels, subtype, format=kind)
-        except soundfile.SoundFileError as error:
-            raise InputError(
-                f"{path} cannot hold {channels} channels at {rate} Hz as {subtype or 'usual'} {kind} "
-                f"({_reason(error)}): write WAV instead"
-            ) from error
-
-        try:
-            with file:
+            with soundfile.SoundFile(temporary, "w", rate, channels, subtype, format=kind) as file:
                 yield Writer(path, file)
         except soundfile.SoundFileError as error:
             with open(temporary, "ab") as again:  # libsndfile says "System error": the system itself says which
                 again.write(bytes(2**16))
+            if isinstance(error, soundfile.LibsndfileError) and error.prefix.startswith("Error opening"):
+                raise InputError(
+                    f"{path} cannot hold {channels} channels at {rate} Hz as {subtype or 'usual'} {kind} "
+                    f"({_reason(error)}): write WAV instead"
+                ) from error
             raise OSError(f"{path} could not be written ({_reason(error)})") from error
 
 
@@ -234,6 +232,8 @@ def _check_is_a_file(path):
         close = difflib.get_close_matches(path.name, names, n=1)
         raise InputError(f"there is no file {path}: " + (f"did you mean {close[0]}?" if close else "check the name"))
     except (OSError, ValueError) as error:
+        if getattr(error, "errno", None) == errno.EIO:  # the disk's fault
+            raise
         raise InputError(f"{path} cannot be opened ({_reason(error)}): check its name and permissions")
     if stat.S_ISDIR(found.st_mode):
         raise InputError(f"{path} is a folder: name a sound file in it")

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 import numpyae
-from numpyae.atomic import write_text
+from numpyae.atomic import naming, write_text
 from numpyae.errors import InputError
 
 SNRS = ("snr_db", "snr_mid_db", "snr_side_db")
@@ -60,10 +60,10 @@ def locked(folder):
         if not ours:  # or whoever had the file has just removed it
             file.seek(0)
             raise InputError(f"{folder} is in use by process {file.read().strip()}: wait until it has ended, or stop it")
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
         try:
+            with naming(path):
+                file.truncate(0)
+                os.write(file.fileno(), str(os.getpid()).encode())
             yield
         finally:
             path.unlink(missing_ok=True)
@@ -138,8 +138,9 @@ class MetricsTable:
         values = (iteration, loss, *(measured[name] for name in SNRS), self.seconds())
         self._numbers.extend(math.nan if value is None else value for value in values)
         row = self._row(len(self) - 1)
-        self._write(self._file, row)
-        self._file.flush()
+        with naming(self._file.name):
+            self._write(self._file, row)
+            self._file.flush()
         return row
 
     def numbers(self):
