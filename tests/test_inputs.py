@@ -146,9 +146,9 @@ def test_what_is_odd_is_taken_as_it_is_and_said_where_it_matters(song, capfd, ca
     samples, rate = read(name)
     assert (metrics["channels"], metrics["sample_rate"]) == (samples.shape[1], rate)
     assert np.isfinite(train.load_training("run")[0].parameters).all()
-    assert reconstruct.main(["--model", "run", "-o", "out.wav", "--quiet", "--", name]) == 0
+    assert reconstruct.main(["--model", "run", "-o", "out.wav", "--", name]) == 0
     assert read("out.wav")[0].shape == samples.shape
-    assert "clipped before" in printed.err or case != "clipped"
+    assert ("cut off" in capfd.readouterr().err) == ("cut off" in words)
 
 
 def test_a_song_that_may_not_be_read_is_one_sentence(song, capsys, monkeypatch):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from numpyae import load, train as train_module
+from numpyae.atomic import remove_leftovers
 from numpyae.audio import demo_song, write
 from numpyae.report import page
 from numpyae.train import main
@@ -250,6 +251,17 @@ def test_what_a_dead_process_left_is_removed_and_what_a_living_one_writes_is_not
     Path("run/.mine.tmp").write_text("the user's own")
     assert resume("run", "--iterations", "4", "--no-report") == 0
     assert {path for path in os.listdir("run") if path.startswith(".")} == {f".loss.png.{os.getppid()}.tmp", ".mine.tmp"}
+
+
+def test_what_a_process_of_another_user_writes_is_not_removed(monkeypatch):
+    def refused(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    os.mkdir("run")
+    Path("run/.model.npz.1.tmp").write_text("being written")
+    monkeypatch.setattr(os, "kill", refused)
+    remove_leftovers("run")
+    assert os.listdir("run") == [".model.npz.1.tmp"]
 
 
 def test_other_versions_of_numpy_are_told(capsys):

@@ -216,6 +216,7 @@ BAD_ARGUMENTS = [
     (["--batch-size", "0"], "argument --batch-size: '0' came"),
     (["--iterations", "-1"], "argument --iterations: '-1' came, wanted a whole number from 0 to 1000000000"),
     (["--learning-rate", "nan"], "argument --learning-rate: 'nan' came, wanted a finite number above 0"),
+    (["--learning-rate", "fast"], "argument --learning-rate: 'fast' came"),
     (["--learning-rate", "inf"], "argument --learning-rate: 'inf' came"),
     (["--learning-rate", "-1"], "argument --learning-rate: '-1' came"),
     (["--seed", "-1"], "argument --seed: '-1' came"),
@@ -359,15 +360,31 @@ def test_a_disk_that_is_full_is_one_sentence_and_exit_code_1(song_file, capsys, 
     assert not [name for name in os.listdir("run") if name.endswith(".tmp")]
 
 
-def test_a_disk_that_fills_up_while_sound_is_written_is_not_called_bad_input(song_file, capsys, monkeypatch):
+@pytest.mark.parametrize("error", [soundfile.LibsndfileError(2), AssertionError()])
+def test_a_disk_that_fills_up_while_sound_is_written_is_not_called_bad_input(song_file, capsys, monkeypatch, error):
     def full(*_):
-        raise soundfile.LibsndfileError(2)
+        raise error
 
     monkeypatch.setattr(soundfile.SoundFile, "write", full)
     assert main([song_file, *SMALL, "-o", "run", "--quiet"]) == 1
     printed = capsys.readouterr()
     assert printed.err.startswith("error: run/original.wav could not be written (") and printed.err.count("\n") == 1
     assert not SOUNDS & {*os.listdir("run")}
+
+
+def test_a_memory_that_is_full_is_one_sentence_and_exit_code_1(song_file, capsys, monkeypatch):
+    def too_much(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(train_module, "train", too_much)
+    assert main([song_file, *SMALL, "-o", "run", "--quiet"]) == 1
+    assert capsys.readouterr().err == "error: the memory is full: make the network, the batch or the segment smaller\n"
+
+
+def test_a_network_that_is_not_finite_is_never_saved(song_file, monkeypatch):
+    monkeypatch.setattr(train_module, "CHECKPOINT_EVERY", 0)
+    assert main([song_file, *TRAIN_ONLY, "--learning-rate", "1e300", "-o", "run", "--quiet"]) == 1
+    assert np.isfinite(load("run").parameters).all()
 
 
 def python(*arguments, **settings):

@@ -60,7 +60,8 @@ def train(
         for iteration in range(optimizer.steps + 1, iterations + 1):
             batch = random_segments(song, batch_size, segment, rng, context)
             loss, gradient = finite_loss_and_gradient(batch)
-            optimizer.step(gradient)
+            with np.errstate(over="ignore", invalid="ignore"):  # the next loss will not be finite, which says it better
+                optimizer.step(gradient)
             losses.append(loss)
             if on_iteration is not None:
                 on_iteration(iteration, loss)
