@@ -15,27 +15,22 @@ from pathlib import Path
 import numpy as np
 
 from numpyae.atomic import remove_leftovers
-from numpyae.audio import cut_short, demo_song, open_song, random_segments, spaced_segments
+from numpyae.audio import cut_short, demo_song, open_song, spaced_segments
 from numpyae.autoencoder import INITS, Autoencoder
 from numpyae.command import DONE, FAILED, Parser, StopRequest, positive_number, run, say, whole_number
 from numpyae.errors import InputError
-from numpyae.nn import Adam
 from numpyae.report import write_report
 from numpyae.report.recorder import Recorder
-from numpyae.training import Diverged, load_training, measure, save, train
+from numpyae.training import Diverged, load_training, measure
 from numpyae.training.progress import Progress, decibels, training_line
 from numpyae.training.run_folder import (
-    SNRS, MetricsTable, command_words, defined, locked, make_run_folder, sha256, versions, write_json,
+    SNRS, command_words, defined, locked, make_run_folder, sha256, versions, write_json,
 )
+from numpyae.training.session import Session, Stopped, random_streams
 
 DEMO_RATE = 44100  # Hz
 EDGES = ("same", "context")
-CHECKPOINT_EVERY = 10  # seconds
 FREE = {"resume", "audio", "iterations", "workers", "quiet", "json", "no_report"}  # what may be other on --resume
-
-
-class Stopped(Exception):
-    """The user asked for an end, and an iteration has just ended."""
 
 
 def main(arguments=None):
@@ -87,9 +82,9 @@ def _begin(options):
     """Make a run folder and train in it."""
     started = time.perf_counter()
     song, rate = _song(options)
-    init, _, _ = _random_streams(options)
     model = Autoencoder(
-        song[:1].shape[1], options.hidden, options.features, options.kernel, options.stride, init=options.init, rng=init
+        song[:1].shape[1], options.hidden, options.features, options.kernel, options.stride, init=options.init,
+        rng=random_streams(options.seed)[0],
     )
     recorder = _recorder(options, model, song)
     if recorder:
@@ -156,67 +151,29 @@ def _train(options, started, folder, config, song, rate, model, recorder, traini
     """Train, go on from the state `training` if there is one, and write all files of the run; return the exit code."""
     tell = (lambda text: None) if options.quiet else say
     context = _context(options, model)
-    _, batches, evaluation = _random_streams(options)
-    fixed = random_segments(song, 16, options.segment, evaluation, context)
-    optimizer = Adam(model.parameters, options.learning_rate)
-    if training:
-        optimizer.steps = training["steps"]
-        optimizer.mean[...], optimizer.square[...] = training["mean"], training["square"]
-        batches.bit_generator.state = training["generator"]
-
-    def save_all():
-        save(folder, model, {
-            "config": config, "steps": optimizer.steps, "generator": batches.bit_generator.state, "mean": optimizer.mean,
-            "square": optimizer.square, "metrics": table.numbers(), **(recorder.state() if recorder else {}),
-        })
-
     code, problem = DONE, None
-    with (
-        StopRequest() as stop,
-        MetricsTable(folder, training["metrics"] if training else ()) as table,
-        Progress(None if options.quiet else sys.stderr) as progress,
-    ):
-        save_all()
-        saved = time.perf_counter()
-        write_json(folder / "config.json", config)
+    with StopRequest() as stop, Progress(None if options.quiet else sys.stderr) as progress:
+        session = Session(
+            folder, config, model, song, context=context, recorder=recorder, training=training, workers=options.workers
+        )
         tell(f"{options.audio or 'demo song'}: {len(song) / rate:.1f} s, {rate:,} Hz, channels: {model.channels}")
         for note in _notes(options, song):
             tell(note)
         tell(f"network: {' -> '.join(map(str, model.widths()))} channels, {model.parameters.size:,} parameters")
         if training:
-            tell(f"{folder}: going on after iteration {optimizer.steps}")
-
-        def on_iteration(iteration, loss):
-            nonlocal saved
-            row = table.add(iteration, loss, measure(model, fixed, context, options.workers))
-            progress.show(*training_line(row, options.iterations))
-            if recorder:
-                recorder.record(iteration)
-            if not np.isfinite(model.parameters).all():
-                return  # the next loss will say so
-            if stop.signal:
-                raise Stopped
-            if time.perf_counter() - saved >= CHECKPOINT_EVERY:
-                save_all()
-                saved = time.perf_counter()
-
+            tell(f"{folder}: going on after iteration {training['steps']}")
         try:
-            train(
-                model, song, iterations=options.iterations, batch_size=options.batch_size, segment=options.segment,
-                context=context, rng=batches, workers=options.workers, on_iteration=on_iteration, optimizer=optimizer,
-            )
-            save_all()
+            session.train(lambda row: progress.show(*training_line(row, options.iterations)), lambda: stop.signal)
             iterations = options.iterations
         except Diverged as error:
-            save(folder, model)
-            code, problem, iterations = FAILED, f"error: {error}; {folder} keeps the network", error.kept
+            code, problem, iterations = FAILED, f"error: {error}; {folder} keeps the network of iteration {error.kept}", error.kept
         except Stopped:
-            save_all()
-            code, problem, iterations = 128 + stop.signal, f"stopped; {folder} keeps the network", len(table)
-        training_seconds = table.seconds()
+            code, iterations = 128 + stop.signal, len(session.table)
+            again = f"python -m numpyae.train --resume {shlex.quote(str(folder))}"
+            problem = f"stopped; {folder} keeps the network of iteration {iterations}; to go on: {again}"
+        training_seconds = session.table.seconds()
     if problem:
-        again = f"python -m numpyae.train --resume {shlex.quote(str(folder))}"
-        say(f"{problem} of iteration {iterations}" + (f"; to go on: {again}" if code != FAILED else ""))
+        say(problem)
 
     metrics = {
         "iterations": iterations,
@@ -231,11 +188,11 @@ def _train(options, started, folder, config, song, rate, model, recorder, traini
     if recorder:
         write_report(
             folder, name=options.audio.name if options.audio else "The demo song", model=model, song=song, rate=rate,
-            recorder=recorder, rows=table.rows(), metrics=metrics, config=config, context=context,
+            recorder=recorder, rows=session.table.rows(), metrics=metrics, config=config, context=context,
             workers=options.workers,
         )
-    before = training["metrics"][-1:, -1].sum() if training else 0.0  # seconds of training in earlier processes
-    metrics["total_seconds"] = round(before + time.perf_counter() - started, 3)
+    earlier = training["metrics"][-1:, -1].sum() if training else 0.0  # seconds of training in other processes
+    metrics["total_seconds"] = round(earlier + time.perf_counter() - started, 3)
     write_json(folder / "metrics.json", metrics)  # it has total_seconds only when all else is written
     total, mid, side = (decibels(metrics[name]) for name in SNRS)
     tell(f"SNR {total} (mid {mid}, side {side}) after {iterations} iterations in {training_seconds:.1f} s")
@@ -256,11 +213,6 @@ def _metrics_of_the_end(folder, iterations):
         return metrics if metrics["iterations"] == iterations and metrics["total_seconds"] is not None else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-def _random_streams(options):
-    """Return three generators: of the first kernels, of the batches, of the segments that are measured."""
-    return map(np.random.default_rng, np.random.SeedSequence(options.seed).spawn(3))
 
 
 def _context(options, model):

@@ -18,6 +18,7 @@ from hostile import few_many_all
 
 from numpyae import load, reconstruct, train
 from numpyae.audio import demo_song, write
+from numpyae.training import session
 
 NETWORK = "--batch-size 4 --segment 64 --hidden 4 --features 4".split()
 TWENTY = [*NETWORK, "--iterations", "20", "--no-report"]
@@ -26,7 +27,7 @@ TWENTY = [*NETWORK, "--iterations", "20", "--no-report"]
 @pytest.fixture(autouse=True)
 def an_empty_folder_with_a_song(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(train, "CHECKPOINT_EVERY", 0)  # after each iteration
+    monkeypatch.setattr(session, "CHECKPOINT_EVERY", 0)  # after each iteration
     write("song.wav", demo_song(0.5, 11025), 11025)
 
 
@@ -183,7 +184,7 @@ def assert_all_files_are_whole(run):
 @few_many_all(4, 40, 200)
 def test_a_run_that_is_killed_at_any_moment_goes_on_to_the_bits_of_the_one_that_was_not(rng, capfd, count):
     """Two of three while it trains, one of three anywhere from the first import to the last picture."""
-    code = "import sys; from numpyae import train; train.CHECKPOINT_EVERY = 0.02; sys.exit(train.main())"
+    code = "import sys; from numpyae import train; from numpyae.training import session; session.CHECKPOINT_EVERY = 0.02; sys.exit(train.main())"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     words = ["song.wav", *NETWORK, "--iterations", "100", "--workers", "1"]
     assert train.main([*words, "-o", "whole", "--quiet"]) == 0

@@ -11,9 +11,10 @@ import pytest
 import soundfile
 from hostile import few_many_all, mutated
 
-from numpyae import reconstruct, train
+from numpyae import Autoencoder, load, reconstruct, train
 from numpyae.audio import demo_song, read, write
 from numpyae.audio.files import Song
+from numpyae.training import save
 
 NETWORK = "--iterations 3 --batch-size 4 --segment 64 --hidden 4 --features 4 --no-report".split()
 RATE = 22050
@@ -98,7 +99,7 @@ def test_what_cannot_be_used_is_one_sentence_from_both_commands_and_leaves_nothi
     make, words = REFUSED[case]
     name = make(song)
     (tmp_path / "run").mkdir()
-    train.save("run", train.Autoencoder(2, 4, 4, rng=np.random.default_rng(0)))
+    save("run", Autoencoder(2, 4, 4, rng=np.random.default_rng(0)))
     before = {*tmp_path.rglob("*")}
     for command, options in ((train, NETWORK), (reconstruct, ["--model", "run", "-o", "out.wav"])):
         assert command.main([name, *options]) == 2
@@ -145,7 +146,7 @@ def test_what_is_odd_is_taken_as_it_is_and_said_where_it_matters(song, capfd, ca
     metrics = json.loads(Path("run/metrics.json").read_text())
     samples, rate = read(name)
     assert (metrics["channels"], metrics["sample_rate"]) == (samples.shape[1], rate)
-    assert np.isfinite(train.load_training("run")[0].parameters).all()
+    assert np.isfinite(load("run").parameters).all()
     assert reconstruct.main(["--model", "run", "-o", "out.wav", "--", name]) == 0
     assert read("out.wav")[0].shape == samples.shape
     assert ("cut off" in capfd.readouterr().err) == ("cut off" in words)

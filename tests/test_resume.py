@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from numpyae import load, train as train_module
+from numpyae import load
 from numpyae.atomic import remove_leftovers
 from numpyae.audio import demo_song, write
 from numpyae.report import page
 from numpyae.train import main
+from numpyae.training import session
 from numpyae.training.checkpoint import load_training, save
 from numpyae.training.run_folder import locked
 
@@ -69,7 +70,7 @@ def test_a_run_in_three_pieces_by_different_workers_is_to_the_bit_the_run_in_one
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_run_that_was_stopped_goes_on_to_the_same_bits(monkeypatch, number):
-    measure = train_module.measure
+    measure = session.measure
 
     def stopped_at_the_fifth(*arguments):
         stopped_at_the_fifth.calls += 1
@@ -79,7 +80,7 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_bits(monkeypatch, number):
 
     stopped_at_the_fifth.calls = 0
     assert begin("whole", 12, "--no-report") == 0
-    monkeypatch.setattr(train_module, "measure", stopped_at_the_fifth)
+    monkeypatch.setattr(session, "measure", stopped_at_the_fifth)
     assert begin("run", 12, "--no-report") == 128 + number
     assert json.loads(Path("run/metrics.json").read_text())["iterations"] == 5
     assert resume("run", "--no-report") == 0
@@ -89,19 +90,19 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_bits(monkeypatch, number):
 @pytest.mark.parametrize("fatal", [1, 6, 12])
 def test_a_run_that_died_goes_on_from_its_last_checkpoint(monkeypatch, fatal):
     """The death leaves metrics.csv further on than the checkpoint."""
-    measure, calls = train_module.measure, []
+    measure, calls = session.measure, []
 
     def dies(*arguments):
         calls.append(arguments)
         if len(calls) == fatal:
             raise KeyboardInterrupt
         if len(calls) == fatal - 2:
-            monkeypatch.setattr(train_module, "CHECKPOINT_EVERY", 1e9)
+            monkeypatch.setattr(session, "CHECKPOINT_EVERY", 1e9)
         return measure(*arguments)
 
     assert begin("whole", 12, "--no-report") == 0
-    monkeypatch.setattr(train_module, "CHECKPOINT_EVERY", 0)
-    monkeypatch.setattr(train_module, "measure", dies)
+    monkeypatch.setattr(session, "CHECKPOINT_EVERY", 0)
+    monkeypatch.setattr(session, "measure", dies)
     assert begin("run", 12, "--no-report") == 130
     assert load_training("run")[1]["steps"] == max(0, fatal - 3)
     assert len(Path("run/metrics.csv").read_text().splitlines()) == fatal

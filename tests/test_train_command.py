@@ -16,6 +16,7 @@ import soundfile
 from numpyae import load, train as train_module
 from numpyae.audio import demo_song, snr_db, spaced_segments, write
 from numpyae.train import main
+from numpyae.training import session
 from numpyae.training.run_folder import SNRS
 
 SMALL = ["--iterations", "12", "--batch-size", "8", "--segment", "64", "--hidden", "6", "--features", "8"]
@@ -152,8 +153,8 @@ def test_each_random_stream_is_its_own_and_only_the_seed_moves_it(song_file, mon
         monkeypatch.setattr(module, name, remembering)
 
     remember(train_module, "Autoencoder", "init")
-    remember(train_module, "random_segments", "evaluation")
-    remember(train_module, "train", "batches")
+    remember(session, "random_segments", "evaluation")
+    remember(session, "train", "batches")
     found = []
     for number, options in enumerate(([], ["--hidden", "7", "--iterations", "3", "--init", "he"], ["--seed", "1"])):
         assert main([song_file, *SMALL, *options, "--no-report", "-o", f"run{number}", "--quiet"]) == 0
@@ -300,7 +301,7 @@ def test_a_run_that_diverges_keeps_what_was_good_and_exits_with_1(song_file, cap
 @pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_ctrl_c_ends_the_iteration_keeps_the_network_and_says_so_by_its_exit_code(song_file, capsys, monkeypatch, number, code):
     assert main([song_file, *SMALL, "--iterations", "3", "-o", "three", "--quiet"]) == 0
-    measured, calls = train_module.measure, []
+    measured, calls = session.measure, []
 
     def interrupted_at_the_third(*arguments):
         calls.append(arguments)
@@ -308,7 +309,7 @@ def test_ctrl_c_ends_the_iteration_keeps_the_network_and_says_so_by_its_exit_cod
             signal.raise_signal(number)
         return measured(*arguments)
 
-    monkeypatch.setattr(train_module, "measure", interrupted_at_the_third)
+    monkeypatch.setattr(session, "measure", interrupted_at_the_third)
     assert main([song_file, *SMALL, "-o", "run"]) == code
     assert "stopped; run keeps the network of iteration 3; to go on: python -m numpyae.train --resume run" in capsys.readouterr().err
     assert {*os.listdir("run")} == FILES and load("run").parameters.tobytes() == load("three").parameters.tobytes()
@@ -316,12 +317,12 @@ def test_ctrl_c_ends_the_iteration_keeps_the_network_and_says_so_by_its_exit_cod
 
 def test_ctrl_c_in_the_last_iteration_is_heard_too(song_file, monkeypatch):
     def interrupted(*_):
-        monkeypatch.setattr(train_module, "measure", measured)
+        monkeypatch.setattr(session, "measure", measured)
         signal.raise_signal(signal.SIGINT)
         return dict.fromkeys(SNRS)
 
-    measured = train_module.measure
-    monkeypatch.setattr(train_module, "measure", interrupted)
+    measured = session.measure
+    monkeypatch.setattr(session, "measure", interrupted)
     assert main([song_file, *TRAIN_ONLY, "--iterations", "1", "-o", "run", "--quiet"]) == 130
     assert {*os.listdir("run")} == TRAINED
 
@@ -344,7 +345,7 @@ def test_a_second_ctrl_c_stops_at_once(song_file, capsys, monkeypatch):
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(train_module, "measure", interrupted_twice)
+    monkeypatch.setattr(session, "measure", interrupted_twice)
     assert main([song_file, *SMALL, "-o", "run"]) == 130
     assert capsys.readouterr().err.endswith("error: stopped by Ctrl-C\n")
 
@@ -376,13 +377,13 @@ def test_a_memory_that_is_full_is_one_sentence_and_exit_code_1(song_file, capsys
     def too_much(*_, **__):
         raise MemoryError
 
-    monkeypatch.setattr(train_module, "train", too_much)
+    monkeypatch.setattr(session, "train", too_much)
     assert main([song_file, *SMALL, "-o", "run", "--quiet"]) == 1
     assert capsys.readouterr().err == "error: the memory is full: make the network, the batch or the segment smaller\n"
 
 
 def test_a_network_that_is_not_finite_is_never_saved(song_file, monkeypatch):
-    monkeypatch.setattr(train_module, "CHECKPOINT_EVERY", 0)
+    monkeypatch.setattr(session, "CHECKPOINT_EVERY", 0)
     assert main([song_file, *TRAIN_ONLY, "--learning-rate", "1e300", "-o", "run", "--quiet"]) == 1
     assert np.isfinite(load("run").parameters).all()
 

@@ -110,7 +110,7 @@ def versions():
 class MetricsTable:
     """metrics.csv: a row an iteration, written as soon as it is known; what is undefined stays empty.
 
-    numbers: the rows that an earlier process wrote, as `numbers()` returned them. Use it in a with statement.
+    numbers: the rows that an earlier process wrote, as `numbers()` returned them.
     """
 
     COLUMNS = ("iteration", "loss", *SNRS, "seconds")
@@ -118,10 +118,9 @@ class MetricsTable:
     def __init__(self, folder, numbers=()):
         self._numbers = array("d", np.ravel(numbers))  # 48 bytes a row, for runs of a million
         self._started = time.perf_counter() - (self._numbers[-1] if self._numbers else 0.0)
-        path, earlier = Path(folder) / "metrics.csv", io.StringIO()
+        self._path, earlier = Path(folder) / "metrics.csv", io.StringIO()
         self._write(earlier, dict(zip(self.COLUMNS, self.COLUMNS)), *self.rows())
-        write_text(path, earlier.getvalue())
-        self._file = open(path, "a", newline="", encoding="utf-8")
+        write_text(self._path, earlier.getvalue())
 
     def _write(self, file, *rows):
         csv.DictWriter(file, self.COLUMNS, lineterminator="\n").writerows(rows)
@@ -138,9 +137,8 @@ class MetricsTable:
         values = (iteration, loss, *(measured[name] for name in SNRS), self.seconds())
         self._numbers.extend(math.nan if value is None else value for value in values)
         row = self._row(len(self) - 1)
-        with naming(self._file.name):
-            self._write(self._file, row)
-            self._file.flush()
+        with naming(self._path), open(self._path, "a", newline="", encoding="utf-8") as file:
+            self._write(file, row)
         return row
 
     def numbers(self):
@@ -155,9 +153,3 @@ class MetricsTable:
         width = len(self.COLUMNS)
         row = defined(dict(zip(self.COLUMNS, self._numbers[index * width : (index + 1) * width])))
         return {**row, "iteration": int(row["iteration"])}
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._file.close()
