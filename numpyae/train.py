@@ -127,6 +127,8 @@ def _resume(options, given):
 
 def _as_begun(options, given, config):
     """Return the options that a run began with, but for those that may be other now; InputError for one that may not."""
+    if "output" in given:
+        raise InputError(f"-o {options.output} makes a run folder and --resume {options.resume} goes on in one: give one of them")
     begun, _ = _parse(command_words(config))
     for name in sorted(given - FREE):
         if getattr(options, name) != getattr(begun, name):

@@ -153,7 +153,7 @@ def test_a_longer_run_keeps_of_its_frames_those_that_a_run_of_that_length_has():
     ("--learning-rate 0.1", "--learning-rate is 0.1 here and 0.003 in run"),
     ("--seed 1", "--seed is 1 here and 0 in run"),
     ("--gallery", "--gallery is True here and False in run"),
-    ("-o other", "--output is other here and None in run"),
+    ("-o other", "-o other makes a run folder and --resume run goes on in one: give one of them"),
     ("--iterations 2", "--iterations is 2 here and 3 in run: it may only grow"),
     ("missing.wav --iterations 4", "there is no file missing.wav"),
     ("other.wav --iterations 4", "other.wav is not the file that run began with (its SHA-256 is "),
