@@ -74,12 +74,14 @@ def positive_number(text):
 class StopRequest:
     """Turn the first Ctrl-C or SIGTERM within a with statement into a wish: `signal` is its number, else None.
 
-    So what is being done can be ended in good order. A second one stops at once.
+    So what is being done can be ended in good order. A second one stops at once. What the shell has told us to ignore, as
+    it does with Ctrl-C for what runs in the background, stays ignored.
     """
 
     def __enter__(self):
         self.signal = None
-        self._before = {number: signal.signal(number, self._notice) for number in (signal.SIGINT, signal.SIGTERM)}
+        heard = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) != signal.SIG_IGN]
+        self._before = {number: signal.signal(number, self._notice) for number in heard}
         return self
 
     def _notice(self, number, _):

@@ -15,6 +15,7 @@ import soundfile
 
 from numpyae import load, train as train_module
 from numpyae.audio import demo_song, snr_db, spaced_segments, write
+from numpyae.command import StopRequest
 from numpyae.train import main
 from numpyae.training import session
 from numpyae.training.run_folder import SNRS
@@ -313,6 +314,16 @@ def test_ctrl_c_ends_the_iteration_keeps_the_network_and_says_so_by_its_exit_cod
     assert main([song_file, *SMALL, "-o", "run"]) == code
     assert "stopped; run keeps the network of iteration 3; to go on: python -m numpyae.train --resume run" in capsys.readouterr().err
     assert {*os.listdir("run")} == FILES and load("run").parameters.tobytes() == load("three").parameters.tobytes()
+
+
+def test_a_ctrl_c_that_the_shell_has_told_us_to_ignore_is_ignored():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with StopRequest() as stop:
+            signal.raise_signal(signal.SIGINT)
+            assert stop.signal is None
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_ctrl_c_in_the_last_iteration_is_heard_too(song_file, monkeypatch):
