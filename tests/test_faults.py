@@ -17,6 +17,7 @@ import soundfile
 from hostile import few_many_all
 
 from numpyae import load, reconstruct, train
+from numpyae.atomic import write_text
 from numpyae.audio import demo_song, write
 from numpyae.training import session
 
@@ -94,6 +95,15 @@ class FaultyFile(io.FileIO):
     def readall(self):
         self.operate()
         return super().readall()
+
+
+def test_a_file_reaches_the_disk_before_its_name_and_its_name_before_the_next_step(tmp_path, monkeypatch):
+    done = []
+    monkeypatch.setattr(os, "fsync", lambda number: done.append(Path(f"/proc/self/fd/{number}").resolve().name))
+    monkeypatch.setattr(os, "replace", lambda source, target: done.append((Path(source).name, target.name)))
+    write_text(tmp_path / "a.txt", "words")
+    temporary = f".a.txt.{os.getpid()}.tmp"
+    assert done == [temporary, (temporary, "a.txt"), tmp_path.name]
 
 
 def operations_of(words, folder, count):

@@ -1,5 +1,8 @@
 """`python -m numpyae.reconstruct`: the whole song through the network, and how it says no."""
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +76,15 @@ def test_only_force_writes_over_a_file(capsys):
     assert Path("out.wav").read_text() == "mine"
     assert main(["song.wav", "--model", "run", "-o", "out.wav", "--force", "--quiet"]) == 0
     assert soundfile.info("out.wav").frames == 33075
+
+
+def test_what_a_killed_process_left_beside_the_output_is_removed(tmp_path):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    for name in (f".out.wav.{dead.pid}.tmp", f".out.wav.{os.getpid()}.tmp", f".other.wav.{dead.pid}.tmp"):
+        Path(name).write_text("torn")
+    assert main(["song.wav", "--model", "run", "-o", "out.wav", "--quiet"]) == 0
+    assert {*os.listdir()} == {"song.wav", "run", "out.wav", f".other.wav.{dead.pid}.tmp"}
 
 
 def test_what_cannot_be_used_is_one_sentence_and_leaves_nothing(tmp_path, capsys):

@@ -66,6 +66,7 @@ def test_a_run_in_three_pieces_by_different_workers_is_to_the_bit_the_run_in_one
     ours, theirs = (json.loads(Path(run, "metrics.json").read_text()) for run in ("pieces", "whole"))
     assert {name for name in ours if ours[name] != theirs[name]} <= {"training_seconds", "total_seconds"}
     assert json.loads(Path("pieces/config.json").read_text())["iterations"] == 24
+    assert np.all(np.diff(load_training("pieces")[1]["metrics"][:, -1]) > 0)  # seconds go on too
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
