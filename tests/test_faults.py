@@ -36,18 +36,18 @@ class FaultyDisk:
     """Fail, within a with statement, the n-th operation on the files of a folder, and perhaps all that follow."""
 
     def __init__(self, folder, fatal=0, until=0):
-        self.folder, self.fatal, self.until, self.done = str(folder), fatal, until, 0
+        self.folder, self.fatal, self.until, self.log = str(folder), fatal, until, []
 
-    def operate(self, path):
+    def operate(self, what, path):
         if not isinstance(path, int) and os.path.abspath(path).startswith(self.folder):
-            self.done += 1
-            if self.fatal <= self.done <= max(self.fatal, self.until) and self.fatal:
+            self.log.append((what, os.path.basename(path)))
+            if self.fatal <= len(self.log) <= max(self.fatal, self.until) and self.fatal:
                 raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     def open(self, file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None):
-        self.operate(file)
+        self.operate("open", file)
         raw = FaultyFile(file, "".join(letter for letter in mode if letter not in "bt"), closefd, opener)
-        raw.operate = (lambda: None) if isinstance(file, int) else lambda: self.operate(file)
+        raw.operate = lambda what: self.operate(what, file)
         if buffering == 0:
             return raw
         kind = io.BufferedRandom if "+" in mode else io.BufferedReader if "r" in mode else io.BufferedWriter
@@ -67,11 +67,11 @@ class FaultyDisk:
             return number
 
         def faulty_fsync(number):
-            self.operate(self._opened.get(number, "/"))
+            self.operate("fsync", self._opened.get(number, "/"))
             fsync(number)
 
         def faulty_replace(source, target):
-            self.operate(target)
+            self.operate("replace", target)
             replace(source, target)
 
         self._patch.setattr(os, "open", remembering_open)
@@ -85,32 +85,32 @@ class FaultyDisk:
 
 class FaultyFile(io.FileIO):
     def write(self, data):
-        self.operate()
+        self.operate("write")
         return super().write(data)
 
     def readinto(self, buffer):
-        self.operate()
+        self.operate("read")
         return super().readinto(buffer)
 
     def readall(self):
-        self.operate()
+        self.operate("read")
         return super().readall()
 
 
-def test_a_file_reaches_the_disk_before_its_name_and_its_name_before_the_next_step(tmp_path, monkeypatch):
-    done = []
-    monkeypatch.setattr(os, "fsync", lambda number: done.append(Path(f"/proc/self/fd/{number}").resolve().name))
-    monkeypatch.setattr(os, "replace", lambda source, target: done.append((Path(source).name, target.name)))
-    write_text(tmp_path / "a.txt", "words")
+def test_a_file_reaches_the_disk_before_its_name_and_its_name_before_the_next_step(tmp_path):
+    with FaultyDisk(tmp_path) as disk:
+        write_text(tmp_path / "a.txt", "words")
     temporary = f".a.txt.{os.getpid()}.tmp"
-    assert done == [temporary, (temporary, "a.txt"), tmp_path.name]
+    assert disk.log == [
+        ("open", temporary), ("write", temporary), ("fsync", temporary), ("replace", "a.txt"), ("fsync", tmp_path.name),
+    ]
 
 
 def operations_of(words, folder, count):
     """Return up to `count` of the operations of a command that goes well, evenly spread over it, and how many it has."""
     with FaultyDisk(folder) as disk:
         assert train.main([*words, "-o", "whole"]) == 0
-    return [int(each) for each in np.unique(np.linspace(1, disk.done, min(count, disk.done)).round())], disk.done
+    return [int(each) for each in np.unique(np.linspace(1, len(disk.log), min(count, len(disk.log))).round())], len(disk.log)
 
 
 def errors_in(text):
