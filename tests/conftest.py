@@ -10,6 +10,10 @@ import pytest
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores Ctrl-C for what runs in the background
 
 
+def pytest_addoption(parser):
+    parser.addoption("--rewrite-outputs", action="store_true", help="write what the tutorials print into them")
+
+
 @pytest.fixture
 def rng():
     return np.random.default_rng(440)

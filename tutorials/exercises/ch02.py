@@ -1,0 +1,32 @@
+"""Chapter 2, one window, one dot product. Replace each raise; check by: pytest tutorials/exercises -k ch02"""
+
+
+def same_padding(time, kernel, stride):
+    """Return (steps, left, right) for "same" padding: ceil(time / stride) steps, an odd zero to the right."""
+    raise NotImplementedError("exercise 2a: count the steps first, then the zeros that the last window lacks")
+
+
+def mid_at_half_rate(x):
+    """Return the mean of left and right at half the rate: (batch, time, 2) -> (batch, time // 2, 1), time even.
+
+    Choose a kernel w of shape (2, 2, 1) and call numpyae.nn.conv(x, w, 2, "same"); each output is the mean of all four
+    numbers in its window.
+    """
+    raise NotImplementedError("exercise 2b: which weights make a dot product of four numbers their mean?")
+
+
+def strided_by_keeping(xpad, w, stride):
+    """Return (y, wasted): a strided convolution made from one of stride 1, and the share of its outputs thrown away.
+
+    xpad: (batch, time, long) with its zeros already there; w: (kernel, long, short). Use numpyae.nn.conv with stride 1
+    and padding "valid". wasted is between 0 and 1.
+    """
+    raise NotImplementedError("exercise 2c: which of the outputs of stride 1 would stride s have made too?")
+
+
+def multiplications(time, kernel, long, short, stride):
+    """Return how many multiplications a transposed convolution takes that makes `time` samples, padding "same".
+
+    It has as many windows as the convolution that sees `time` samples, and each writes kernel * long numbers.
+    """
+    raise NotImplementedError("exercise 2d: every feature of every window is multiplied with every number it writes")
