@@ -248,7 +248,7 @@ def test_what_a_dead_process_left_is_removed_and_what_a_living_one_writes_is_not
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
     for number in (dead.pid, os.getpid(), 10**30):
-        Path(f"run/.model.npz.{number}.tmp").write_text("torn")
+        Path(f"run/.original.wav.{number}.tmp").write_text("torn")
     Path(f"run/.loss.png.{os.getppid()}.tmp").write_text("being written")
     Path("run/.mine.tmp").write_text("the user's own")
     assert resume("run", "--iterations", "4", "--no-report") == 0
