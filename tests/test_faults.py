@@ -191,7 +191,7 @@ def assert_all_files_are_whole(run):
             assert {line.count(",") for line in path.read_text().splitlines()} == {5}
 
 
-@few_many_all(4, 40, 200)
+@few_many_all(3, 40, 200)
 def test_a_run_that_is_killed_at_any_moment_goes_on_to_the_bits_of_the_one_that_was_not(rng, capfd, count):
     """Two of three while it trains, one of three anywhere from the first import to the last picture."""
     code = "import sys; from numpyae import train; from numpyae.training import session; session.CHECKPOINT_EVERY = 0.02; sys.exit(train.main())"

@@ -12,6 +12,7 @@ from numpyae import Autoencoder
 from numpyae.audio import demo_song
 from numpyae.report.animation import save_animation
 from numpyae.report.figures import _atoms, passes
+from numpyae.report import recorder as recorder_module
 from numpyae.report.recorder import Recorder
 from numpyae.train import main
 
@@ -82,6 +83,34 @@ def test_the_recorder_keeps_a_frame_an_iteration_or_151_spread_over_a_longer_run
     kept = [iteration for iteration, _ in recorder.frames]
     assert len(kept) == expected and kept[0] == 0 and kept[-1] == iterations
     assert np.ptp(np.diff(kept)) <= 1 if len(kept) > 1 else True
+
+
+def test_a_recorder_that_goes_on_keeps_of_the_earlier_frames_those_that_a_run_of_its_length_has(rng):
+    model, song = Autoencoder(2, 4, 4, rng=rng), rng.standard_normal((500, 2)).astype(np.float32)
+    settings = dict(length=64, context=0, gallery=True)
+    earlier = Recorder(model, song, iterations=100, **settings)
+    for iteration in range(101):
+        earlier.record(iteration)
+    longer = Recorder(model, song, iterations=300, **settings)
+    longer.go_on({"steps": 100, **earlier.state()})
+    for iteration in range(101, 301):
+        longer.record(iteration)
+    assert [iteration for iteration, _ in longer.frames] == [*range(0, 301, 2)]
+    assert all(np.array_equal(longer.frames[10][1][name], earlier.frames[20][1][name]) for name in longer.names)
+
+
+def test_a_recorder_without_earlier_frames_or_with_those_of_other_segments_begins_where_it_is(rng, monkeypatch):
+    model, song = Autoencoder(2, 4, 4, rng=rng), rng.standard_normal((500, 2)).astype(np.float32)
+    earlier = Recorder(model, song, length=64, context=0, iterations=9, gallery=False)
+    earlier.record(0)
+    monkeypatch.setattr(recorder_module, "KEPT", 64 * 2 * 4)
+    assert earlier.state().keys() == {"frames", "frame_iterations"}
+    for state in ({}, earlier.state()):
+        later = Recorder(model, song, length=32, context=0, iterations=9, gallery=False)
+        later.go_on({"steps": 5, **state})
+        assert [iteration for iteration, _ in later.frames] == [5]
+    earlier.record(1)
+    assert earlier.state() == {}  # more than a checkpoint should hold
 
 
 def test_the_recorders_pictures_are_what_the_network_made_at_the_time(rng):
