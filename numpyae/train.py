@@ -105,23 +105,27 @@ def _resume(options, given):
         remove_leftovers(folder)
         model, training = load_training(folder)
         config = training["config"]
-        options = _as_begun(options, given, config)
+        try:
+            options = _as_begun(options, given, config)
+            wanted, numpy_version = config["audio_sha256"], config["versions"]["numpy"]
+        except (KeyError, TypeError) as error:
+            raise InputError(f"{folder} has a checkpoint without the settings of a run ({error}): start a new run") from error
         if training["steps"] == options.iterations and (metrics := _metrics_of_the_end(folder, options.iterations)):
             say(f"{folder} has done its {options.iterations} iterations: more are done by a larger --iterations")
             _print_result(options, folder, metrics)
             return DONE
         song, rate = _song(options)
         found = sha256(options.audio) if options.audio else None
-        if found != config["audio_sha256"]:
+        if found != wanted:
             raise InputError(
-                f"{options.audio} is not the file that {folder} began with (its SHA-256 is {found}, wanted "
-                f"{config['audio_sha256']}): give that one as AUDIO, or start a new run"
+                f"{options.audio} is not the file that {folder} began with (its SHA-256 is {found}, wanted {wanted}): "
+                "give that one as AUDIO, or start a new run"
             )
         recorder = _recorder(options, model, song)
         if recorder:
             recorder.go_on(training)
-        if config["versions"]["numpy"] != np.__version__:
-            say(f"note: begun with NumPy {config['versions']['numpy']} and going on with {np.__version__}: its bits may differ")
+        if numpy_version != np.__version__:
+            say(f"note: begun with NumPy {numpy_version} and going on with {np.__version__}: its bits may differ")
         return _train(options, started, folder, config | {"iterations": options.iterations}, song, rate, model, recorder, training)
 
 

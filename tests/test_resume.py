@@ -213,6 +213,39 @@ def test_a_run_that_cannot_go_on_is_one_sentence_never_a_silent_restart(capsys):
         assert printed.out == "" and printed.err.count("\n") == 1 and printed.err.startswith(f"error: {message}")
 
 
+HOSTILE = {
+    "no settings": lambda training: training.update(config={}),
+    "settings of another kind": lambda training: training.update(config=[1]),
+    "an option of another kind": lambda training: training["config"].update(stride="two"),
+    "an option that asks for help": lambda training: training["config"].update(init="--help"),
+    "an endless option": lambda training: training["config"].update(gallery=10**12, features=10**12),
+    "a song that is no path": lambda training: training["config"].update(audio_path=7),
+    "another song": lambda training: training["config"].update(audio_path="/dev/zero"),
+    "no versions": lambda training: training["config"].update(versions=None),
+    "no generator": lambda training: training.update(generator=None),
+    "another generator": lambda training: training["generator"].update(bit_generator="MT19937"),
+    "a generator without numbers": lambda training: training["generator"].update(state={"state": "x", "inc": 0}),
+    "a loss that is no number": lambda training: training["metrics"].__setitem__((0, 1), np.nan),
+    "frames that are no numbers": lambda training: training.update(
+        frames=np.full((1, 1, 64, 2), np.nan), frame_iterations=np.array([0])),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_strangers_checkpoint_with_a_right_digest_is_refused_in_one_sentence(case, capsys):
+    assert begin("run", 2, "--no-report") == 0
+    model, training = load_training("run")
+    training = {name: value.copy() if isinstance(value, np.ndarray) else value for name, value in training.items()}
+    HOSTILE[case](training)
+    save("run", model, training)
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as ended:
+        sys.exit(resume("run", "--iterations", "3"))
+    printed = capsys.readouterr()
+    assert ended.value.code == 2 and printed.out == "" and printed.err.count("\n") == 1, printed
+    assert printed.err.startswith("error: ")
+
+
 def test_a_folder_in_use_is_refused_with_the_number_of_the_process_that_has_it(capsys):
     assert begin("run", 3, "--no-report") == 0
     holder = subprocess.Popen(

@@ -127,17 +127,21 @@ def _header(archive, member):
 
 
 def _check_training(model, training):
-    """Raise ValueError unless the arrays of a training's state fit the network and each other."""
+    """Raise some exception unless a training's state fits the network and itself."""
     parameters, steps = model.parameters, training["steps"]
     for name in ("mean", "square"):
         fits = (training[name].shape, training[name].dtype) == (parameters.shape, parameters.dtype)
         _check(fits and np.isfinite(training[name]).all(), f"{name} is wrong")
     metrics = training["metrics"]
-    _check(metrics.shape == (steps, 6) and np.all(np.diff(metrics[:, 0], prepend=0) == 1), "metrics are not of every step")
+    _check(metrics.shape == (steps, 6) and np.isfinite(metrics[:, [0, 1, 5]]).all(), "metrics are wrong")
+    _check(np.all(np.diff(metrics[:, 0], prepend=0) == 1), "metrics are not of every step")
+    np.random.default_rng(0).bit_generator.state = training["generator"]
+    _check(isinstance(training["config"], dict), "config is wrong")
     if "frames" in training:
         frames, iterations = training["frames"], training["frame_iterations"]
-        _check(frames.ndim == 4 and frames.dtype.kind == "f" and frames.shape[3] == model.channels, "frames are wrong")
-        _check(len(frames) == len(iterations) > 0 and np.all(np.diff(iterations) > 0), "frames are not in order")
+        _check(frames.ndim == 4 and frames.dtype.kind == "f" and np.isfinite(frames).all(), "frames are wrong")
+        _check(len(frames) == len(iterations) > 0 and iterations.dtype.kind == "i", "frames are not counted")
+        _check(np.all(np.diff(iterations) > 0), "frames are not in order")
 
 
 def _check(holds, problem):

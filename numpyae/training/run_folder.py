@@ -76,7 +76,7 @@ def command_words(config):
         "seed",
     )
     words = [word for name in names for word in (f"--{name.replace('_', '-')}", str(config[name]))]
-    return words + ["--gallery"] * config["gallery"]
+    return words + (["--gallery"] if config["gallery"] else [])
 
 
 def write_json(path, values):
