@@ -139,7 +139,8 @@ def _check_training(model, training):
     _check(isinstance(training["config"], dict), "config is wrong")
     if "frames" in training:
         frames, iterations = training["frames"], training["frame_iterations"]
-        _check(frames.ndim == 4 and frames.dtype.kind == "f" and np.isfinite(frames).all(), "frames are wrong")
+        _check(frames.ndim == 4 and frames.shape[3] == model.channels, "frames are of another song")
+        _check(frames.dtype.kind == "f" and np.isfinite(frames).all(), "frames are wrong")
         _check(len(frames) == len(iterations) > 0 and iterations.dtype.kind == "i", "frames are not counted")
         _check(np.all(np.diff(iterations) > 0), "frames are not in order")
 
