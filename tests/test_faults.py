@@ -198,9 +198,10 @@ def test_a_run_that_is_killed_at_any_moment_goes_on_to_the_bits_of_the_one_that_
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     words = ["song.wav", *NETWORK, "--iterations", "100", "--workers", "1"]
     assert train.main([*words, "-o", "whole", "--quiet"]) == 0
-    resumed = 0
-    for index in range(count):
-        run, anywhere = f"run{index}", index % 3 == 2
+    resumed, index = 0, 0
+    while resumed < count:
+        index += 1
+        run, anywhere = f"run{index}", index % 3 == 0
         with subprocess.Popen(
             [sys.executable, "-c", code, *words, "-o", run], env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
         ) as process:
@@ -214,4 +215,4 @@ def test_a_run_that_is_killed_at_any_moment_goes_on_to_the_bits_of_the_one_that_
             assert_all_files_are_whole(run)
         resumed += Path(run, "model.npz").exists()
         assert_it_goes_on(["--no-report"] if index % 2 else [], run)
-    print(f"{count} kills: {resumed} runs went on to the same bits, {count - resumed} had not begun to train")
+    print(f"{index} kills: {resumed} runs went on to the same bits, {index - resumed} had not begun to train")

@@ -1,5 +1,7 @@
 """The house of docs/design.md: imports run one way, and nothing is loaded before it is used."""
 import ast
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +11,7 @@ import pytest
 import numpyae
 
 PACKAGE = Path(numpyae.__file__).parent
+ROOT = Path(__file__).parents[1]
 FILES = sorted(PACKAGE.rglob("*.py"))
 COMMANDS = ("numpyae.train", "numpyae.reconstruct", "numpyae.benchmark", "numpyae.command", "numpyae.__main__")
 
@@ -87,3 +90,21 @@ def test_every_public_name_is_there(name):
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="module 'numpyae' has no attribute 'nothing'"):
         numpyae.nothing
+
+
+def test_the_readme_counts_the_lines_of_each_file_that_it_lists():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \[`\S+`\]\((\S+)\) \| (\d+) \|", readme, re.M)
+    assert len(rows) == 8
+    wrong = {name: len((ROOT / name).read_text(encoding="utf-8").splitlines()) for name, lines in rows}
+    assert {name: int(lines) for name, lines in rows} == wrong
+
+
+@pytest.mark.slow
+def test_the_readmes_snr_is_what_the_demo_song_gives(tmp_path):
+    from numpyae.train import main
+
+    assert main(["-o", str(tmp_path / "run"), "--no-report", "--quiet"]) == 0
+    snr = json.loads((tmp_path / "run" / "metrics.json").read_text())["snr_db"]
+    said = re.search(r"SNR (\d+\.\d) dB", (ROOT / "README.md").read_text(encoding="utf-8")).group(1)
+    assert abs(float(said) - snr) < 0.15  # one unit in the last place
