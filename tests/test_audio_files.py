@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from numpyae.audio import Song, files, open_song, read, write, writer
+from numpyae.audio import Song, files, open_song, read, snr_db, write, writer
 from numpyae.errors import InputError
 
 
@@ -103,6 +103,21 @@ def test_what_is_over_full_scale_is_clipped_and_counted_or_kept_but_never_wrappe
         assert file.clipped == clipped
     np.testing.assert_allclose(read(tmp_path / "a.wav")[0], np.clip(samples, -peak, peak), atol=0.03)
     assert soundfile.info(tmp_path / "a.wav").subtype == subtype
+
+
+@pytest.mark.parametrize("name, subtype, bits", [
+    ("a.wav", "PCM_16", 16), ("a.wav", "PCM_24", 24), ("a.wav", "PCM_U8", 8), ("a.flac", "PCM_16", 16), ("a.aiff", "PCM_24", 24),
+])
+def test_whole_numbers_are_the_nearest_ones(tmp_path, name, subtype, bits):
+    codes = np.array([[10.25, -10.25], [10.75, -10.75], [11, -11]])
+    write(tmp_path / name, codes / 2 ** (bits - 1), 44100, subtype)
+    assert np.array_equal(read(tmp_path / name)[0] * 2 ** (bits - 1), np.round(codes))
+
+
+def test_sixteen_bits_have_the_98_db_of_theory(tmp_path):
+    sine = 0.999 * np.sin(2 * np.pi * 997 / 44100 * np.arange(44100))[:, np.newaxis]
+    write(tmp_path / "a.wav", sine, 44100, "PCM_16")
+    assert abs(snr_db(sine, read(tmp_path / "a.wav")[0].astype(np.float64)) - (6.02 * 16 + 1.76)) < 0.2
 
 
 @pytest.mark.parametrize("name, subtype, kept", [

@@ -18,6 +18,7 @@ TOO_LOUD = 1e6  # times full scale: no sound is, and not far above it float32 ov
 WRITABLE = ("WAV", "FLAC", "OGG", "MP3", "AIFF", "AU", "CAF", "W64", "RF64")
 KEPT = ("PCM", "FLOAT", "DOUBLE", "ALAC", "ULAW", "ALAW")  # others change a song's length, or are OGG's or MP3's usual
 BLOCK = 2**17  # numbers read at a time
+CODES = {"PCM_S8": 2**7, "PCM_U8": 2**7, "PCM_16": 2**15, "PCM_24": 2**23}  # from silence to full scale
 UNCLIPPED = ("FLOAT", "DOUBLE", "VORBIS", "OPUS", "MPEG")
 
 
@@ -183,6 +184,7 @@ class Writer:
         self.clipped = 0
         self._path, self._file = path, file
         self._clips = not file.subtype.startswith(UNCLIPPED)
+        self._codes = CODES.get(file.subtype)
 
     def add(self, samples):
         """Write more samples (time, channels); ValueError if they are not finite."""
@@ -191,6 +193,8 @@ class Writer:
         if self._clips:
             self.clipped += int(np.count_nonzero(np.abs(samples) > 1))
             samples = np.clip(samples, -1, 1)  # libsndfile clips some formats and wraps others
+        if self._codes:
+            samples = np.round(samples * self._codes) / self._codes  # most of its formats round down, which costs 6 dB
         try:
             self._file.write(samples)
         except AssertionError as error:  # soundfile's word for a disk that took less than it was given

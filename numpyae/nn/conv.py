@@ -78,8 +78,8 @@ def col2im(columns, kernel, stride, time):
 def _overlap_add(pieces, shape, stride, dtype):
     """Lay windows over each other: (batch, time, channels) is the sum of their pieces of `stride` samples.
 
-    The sound is cut into blocks of `stride` samples too. The window of step t begins with block t, so the first pieces of
-    all windows are one addition, the second pieces another, one block later. The last piece may be shorter.
+    The sound is cut into blocks of `stride` samples too. The window of step t begins with block t, so the first pieces
+    of all windows are one addition, the second pieces another, one block later. The last piece may be shorter.
     """
     batch, time, channels = shape
     blocks = -(-time // stride)
@@ -135,8 +135,9 @@ def _windows(x, kernel, stride, padding):
     padded = np.empty((batch, left + time + right, channels), x.dtype)
     padded[:, :left] = padded[:, left + time :] = 0
     padded[:, left : left + time] = x
-    # BLAS cannot read rows that overlap: reshape makes the one copy that lets the product run at full speed
-    return im2col(padded, kernel, stride).reshape(batch * steps, kernel * channels), steps
+    # BLAS cannot read rows that overlap: this one copy lets the product run at full speed
+    columns = np.ascontiguousarray(im2col(padded, kernel, stride))
+    return columns.reshape(batch * steps, kernel * channels), steps
 
 
 def _expect(name, array, shape, other, reference):
