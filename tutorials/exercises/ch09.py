@@ -1,0 +1,30 @@
+"""Chapter 9, the whole machine. Replace each raise; check by: pytest tutorials/exercises -k ch09"""
+
+
+def parameter_count(channels, hidden, features, kernel):
+    """Return how many parameters the network has: channels -> hidden -> features -> hidden -> channels."""
+    raise NotImplementedError("exercise 9a: four kernels, and a bias for each channel that a layer makes")
+
+
+def backward(layers, dy, saved):
+    """Return (dx, grads) of a chain of layers: grads is a list with the dict of each layer, in the order of `layers`.
+
+    layers: a list; saved: what each one's forward kept, in the same order; layer.backward(dy, kept) -> (dx, grads).
+    """
+    raise NotImplementedError("exercise 9b: the dx of one layer is the dy of the layer before it")
+
+
+def never_heard(samples, iterations, batch_size, segment):
+    """Return the share of a song, far from its ends, that no random segment of a training has covered, as expected.
+
+    samples: the song's length. Every start from 0 to samples - segment is equally likely.
+    """
+    raise NotImplementedError("exercise 9c: how many of all the starts cover one given sample? then miss them every time")
+
+
+def without_kinks(model):
+    """Return a new numpyae.Sequential of the layers of an Autoencoder without its ReLUs, with the same parameters.
+
+    A layer belongs to one model: give copies (copy.deepcopy).
+    """
+    raise NotImplementedError("exercise 9d: keep the layers that have parameters (layer.params)")
