@@ -3,7 +3,12 @@ import contextlib
 import importlib
 import inspect
 import io
+import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -105,6 +110,27 @@ def test_every_link_between_the_pages_leads_somewhere():
     for page in [*TUTORIALS.glob("*.md"), TUTORIALS.parent / "README.md"]:
         for target in re.findall(r"(?<!!)\[[^]]*\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
             assert target.startswith("https://") or (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_table_of_chapter_9_is_what_its_script_found():
+    found = json.loads((TUTORIALS / "figures" / "ch09.json").read_text(encoding="utf-8"))
+    ranges = {(min(values), max(values)) for values in found.values()}
+    text = (TUTORIALS / "09-the-whole-machine.md").read_text(encoding="utf-8")
+    cells = re.findall(r"(?<=\| )(-?[\d.]+) to (-?[\d.]+)(?= \|)", text)
+    assert len(cells) == 20 and {(float(low), float(high)) for low, high in cells} <= ranges
+
+
+@pytest.mark.slow
+def test_the_scripts_make_all_pictures(tmp_path):
+    shutil.copytree(TUTORIALS / "figures", tmp_path / "figures")
+    for made in (tmp_path / "figures").glob("[0-9]*.*"):
+        made.unlink()
+    environment = {**os.environ, "PYTHONPATH": str(TUTORIALS.parent), "OPENBLAS_NUM_THREADS": "1"}
+    for script in sorted((tmp_path / "figures").glob("ch*.py")):
+        subprocess.run([sys.executable, str(script)], env=environment, check=True, capture_output=True)
+    assert {path.name for path in (tmp_path / "figures").glob("[0-9]*.*")} == {
+        path.name for path in (TUTORIALS / "figures").glob("[0-9]*.*")
+    }
 
 
 WRONG = {
