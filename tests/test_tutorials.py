@@ -120,17 +120,22 @@ def test_the_table_of_chapter_9_is_what_its_script_found():
     assert len(cells) == 20 and {(float(low), float(high)) for low, high in cells} <= ranges
 
 
-@pytest.mark.slow
-def test_the_scripts_make_all_pictures(tmp_path):
-    shutil.copytree(TUTORIALS / "figures", tmp_path / "figures")
-    for made in (tmp_path / "figures").glob("[0-9]*.*"):
-        made.unlink()
-    environment = {**os.environ, "PYTHONPATH": str(TUTORIALS.parent), "OPENBLAS_NUM_THREADS": "1"}
-    for script in sorted((tmp_path / "figures").glob("ch*.py")):
-        subprocess.run([sys.executable, str(script)], env=environment, check=True, capture_output=True)
-    assert {path.name for path in (tmp_path / "figures").glob("[0-9]*.*")} == {
-        path.name for path in (TUTORIALS / "figures").glob("[0-9]*.*")
-    }
+@pytest.mark.parametrize("long", [
+    pytest.param(False, marks=pytest.mark.slow, id="those that draw"), pytest.param(True, marks=pytest.mark.full, id="those that train"),
+])
+def test_the_scripts_make_all_pictures(tmp_path, long):
+    """Those that train take minutes, and keep their numbers beside them."""
+    scripts = [path for path in (TUTORIALS / "figures").glob("ch*.py") if path.with_suffix(".json").exists() == long]
+    shutil.copytree(TUTORIALS / "figures", tmp_path / "figures", ignore=shutil.ignore_patterns("[0-9]*"))
+    environment = {**os.environ, "PYTHONPATH": str(TUTORIALS.parent)}
+    for script in scripts:
+        subprocess.run([sys.executable, tmp_path / "figures" / script.name], env=environment, check=True, capture_output=True)
+    numbers = tuple(path.stem[2:] for path in scripts)
+    made, kept = (
+        {path.name for path in (folder / "figures").glob("[0-9]*") if path.name.startswith(numbers)}
+        for folder in (tmp_path, TUTORIALS)
+    )
+    assert made == kept
 
 
 WRONG = {

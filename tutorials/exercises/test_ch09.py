@@ -30,9 +30,9 @@ def test_b_backward():
 
 
 def test_c_never_heard():
-    for sizes in [(240 * 44100, 150, 100, 1024), (12 * 44100, 10, 20, 512)]:
+    for sizes in [(50, 1, 1, 10), (50, 2, 3, 10), (240 * 44100, 150, 100, 1024)]:
         starts = sizes[0] - sizes[3] + 1
-        expect(f"never_heard{sizes}", ch09.never_heard(*sizes), (1 - sizes[3] / starts) ** (sizes[1] * sizes[2]), 1e-9)
+        expect(f"never_heard{sizes}", ch09.never_heard(*sizes), (1 - sizes[3] / starts) ** (sizes[1] * sizes[2]), 1e-6)
 
 
 def test_d_without_kinks():
@@ -46,7 +46,7 @@ def test_d_without_kinks():
     segments = random_segments(song, 50, 256, np.random.default_rng(2))
     losses = []
     for each in (model, linear):
-        train(each, song, iterations=100, batch_size=10, segment=256, rng=np.random.default_rng(1), workers=1)
+        train(each, song, iterations=60, batch_size=10, segment=256, rng=np.random.default_rng(1), workers=1)
         losses.append(measure(each, segments, workers=1)["loss"])
     print(f"with kinks {losses[0]:.2g}, without {losses[1]:.2g}")
     if not losses[1] < losses[0]:
