@@ -12,7 +12,7 @@ def left_right(x):
 
 
 def level_db(x):
-    """Return 10 log10 of the mean square of x, an array of any shape that is not silent; a float."""
+    """Return 10 log10 of the mean square of x, an array of any shape that is not silent, in dB; a float."""
     raise NotImplementedError("exercise 1b: square the numbers, take their mean, and only then the logarithm")
 
 

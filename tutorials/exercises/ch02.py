@@ -24,9 +24,10 @@ def strided_by_keeping(xpad, w, stride):
     raise NotImplementedError("exercise 2c: which of the outputs of stride 1 would stride s have made too?")
 
 
-def multiplications(time, kernel, long, short, stride):
-    """Return how many multiplications a transposed convolution takes that makes `time` samples, padding "same".
+def multiplications(time, kernel, channels, stride):
+    """Return how many multiplications a chain of convolutions takes for one sound of `time` samples, padding "same".
 
-    It has as many windows as the convolution that sees `time` samples, and each writes kernel * long numbers.
+    channels: those of the sound, then those of each layer's output: (2, 32, 64) are two layers. All have the same
+    kernel size and stride; each layer's output is the next one's sound.
     """
-    raise NotImplementedError("exercise 2d: every feature of every window is multiplied with every number it writes")
+    raise NotImplementedError("exercise 2d: count the steps of a layer; they are the samples of the next")

@@ -5,7 +5,7 @@ def conv_backward(x, w, dy, stride, padding):
     """Return (dx, dw, db), the gradients of conv(x, w, stride, padding) + b where dy is the blame of its output.
 
     x: (batch, time, long); w: (kernel, long, short); dy: (batch, steps, short); db: (short,). Use geometry, np.pad,
-    im2col, col2im and @, neither conv_transpose nor conv_weight.
+    im2col, col2im and @ (col2im's time counts the zeros), neither conv_transpose nor conv_weight.
     """
     raise NotImplementedError("exercise 4a: pad x, dw from windows and dy, columns from dy and taps, then cut dx out")
 

@@ -14,7 +14,8 @@ def gains(w, stride, padding, time):
     """Return the eigenvalues of C.T @ C, the smallest first: an array of time * long numbers.
 
     w: (kernel, long, short); C is the matrix of numpyae.nn.conv on `time` samples. The adjoint undoes the convolution
-    where all of them are 1. Use np.linalg.eigvalsh.
+    where all of them are 1. An eigenvalue is the number with which C.T @ C multiplies a sound that it only scales;
+    np.linalg.eigvalsh returns all of them.
     """
     raise NotImplementedError("exercise 5b: convolve one impulse after another: each gives a column of C")
 

@@ -34,4 +34,7 @@ def test_d_segments():
     starts = got[:, 0, 0] / 2
     expect("segments", got, np.stack([song[int(start) : int(start) + 3] for start in starts]))
     expect("the starts that occur", np.unique(starts), [0, 1, 2])
+    expect("how often each start occurs in 200", np.bincount(starts.astype(int)), [200 / 3] * 3, 30)
+    other = ch01.segments(song, 200, 3, np.random.default_rng(1))
+    expect("whether another generator draws others", np.array_equal(other, got), 0)
     expect("the only segment", ch01.segments(song, 1, 5, np.random.default_rng(0)), song[None])

@@ -28,5 +28,7 @@ def test_c_strided_by_keeping():
 
 
 def test_d_multiplications():
-    expect("multiplications(1024, 4, 2, 32, 2)", ch02.multiplications(1024, 4, 2, 32, 2), 512 * 4 * 2 * 32)
-    expect("multiplications(1023, 4, 2, 32, 2)", ch02.multiplications(1023, 4, 2, 32, 2), 512 * 4 * 2 * 32)
+    wanted = 512 * 4 * 2 * 32 + 256 * 4 * 32 * 64
+    expect("multiplications(1024, 4, (2, 32, 64), 2)", ch02.multiplications(1024, 4, (2, 32, 64), 2), wanted)
+    wanted = 4 * 5 * 2 * 5 + 2 * 5 * 5 * 7 + 1 * 5 * 7 * 3
+    expect("multiplications(10, 5, (2, 5, 7, 3), 3)", ch02.multiplications(10, 5, (2, 5, 7, 3), 3), wanted)

@@ -8,7 +8,8 @@ from numpyae.nn import conv, conv_transpose, geometry
 
 def test_a_by_zeros_between():
     rng = np.random.default_rng(0)
-    for time, kernel, stride, padding in [(8, 4, 2, "same"), (9, 4, 2, "same"), (11, 3, 2, (1, 1)), (10, 2, 4, "same")]:
+    geometries = [(8, 4, 2, "same"), (9, 4, 2, "same"), (11, 3, 2, (1, 1)), (10, 2, 4, "same"), (12, 4, 3, "valid")]
+    for time, kernel, stride, padding in geometries:
         steps, _, _ = geometry(time, kernel, stride, padding)
         y, w = rng.standard_normal((2, steps, 3)), rng.standard_normal((kernel, 2, 3))
         got = ch05.by_zeros_between(y, w, stride, padding, time)

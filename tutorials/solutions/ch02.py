@@ -20,5 +20,9 @@ def strided_by_keeping(xpad, w, stride):
     return kept, 1 - kept.shape[1] / every.shape[1]
 
 
-def multiplications(time, kernel, long, short, stride):
-    return same_padding(time, kernel, stride)[0] * kernel * long * short
+def multiplications(time, kernel, channels, stride):
+    total = 0
+    for long, short in zip(channels, channels[1:]):
+        time = same_padding(time, kernel, stride)[0]
+        total += time * kernel * long * short
+    return total
