@@ -7,7 +7,10 @@ def relu_backward(dy, y):
 
 
 def leaky_relu(x, slope):
-    """Return (y, saved): x where it is positive, else slope * x; saved is what leaky_relu_backward needs."""
+    """Return (y, saved): x where it is positive, else slope * x; saved is what leaky_relu_backward needs.
+
+    slope: any number, also below 0 or above 1. It is the derivative at 0 too.
+    """
     raise NotImplementedError("exercise 6b: the derivative, number by number, is all that the way back needs")
 
 

@@ -19,7 +19,7 @@ def never_heard(samples, iterations, batch_size, segment):
 
     samples: the song's length. Every start from 0 to samples - segment is equally likely.
     """
-    raise NotImplementedError("exercise 9c: how many of all the starts cover one given sample? then miss them every time")
+    raise NotImplementedError("exercise 9c: which share of all starts covers a given sample? then miss it every time")
 
 
 def without_kinks(model):

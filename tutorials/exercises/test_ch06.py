@@ -18,9 +18,11 @@ def test_b_leaky_relu():
     expect("y of [-2, 0, 3], slope 0.1", y, [-0.2, 0, 3])
     expect("dx for dy = [1, 10, 100]", ch06.leaky_relu_backward(np.array([1.0, 10, 100]), saved), [0.1, 1, 100])
     x, dy = np.random.default_rng(0).standard_normal((2, 3, 5, 2))
-    y, saved = ch06.leaky_relu(x, -1.0)
-    expect("y for a slope of -1", y, np.abs(x))
-    expect("dx for a slope of -1", ch06.leaky_relu_backward(dy, saved), dy * np.sign(x))
+    for slope in (-1.0, 2.0):
+        y, saved = ch06.leaky_relu(x, slope)
+        derivative = ReLU().forward(x)[1] * (1 - slope) + slope
+        expect(f"y for a slope of {slope}", y, derivative * x)
+        expect(f"dx for a slope of {slope}", ch06.leaky_relu_backward(dy, saved), derivative * dy)
 
 
 def test_c_times_too_large():

@@ -38,12 +38,15 @@ def test_c_never_heard():
 def test_d_without_kinks():
     song = demo_song(2.0).astype(np.float64)
     model = Autoencoder(rng=np.random.default_rng(0), dtype=np.float64)
+    segments = random_segments(song, 50, 256, np.random.default_rng(2))
+    before = model.forward(segments)[0]
     linear = ch09.without_kinks(model)
     if any(isinstance(layer, ReLU) for layer in linear.layers):
         pytest.fail(f"there is still a ReLU in {linear}", pytrace=False)
     expect("its parameters", linear.parameters, model.parameters)
-    linear.parameters += 0  # in place, as training does
-    segments = random_segments(song, 50, 256, np.random.default_rng(2))
+    linear.parameters *= 2
+    expect("what the model answers after linear.parameters has changed", model.forward(segments)[0], before)
+    linear.parameters /= 2
     losses = []
     for each in (model, linear):
         train(each, song, iterations=60, batch_size=10, segment=256, rng=np.random.default_rng(1), workers=1)

@@ -6,7 +6,7 @@ from numpyae.nn import numerical_gradient
 
 
 def slope(f, x):
-    return f(x + 1e-20j).imag / 1e-20
+    return f(x + 1e-20j).imag / 1e-20  # of exp: e^x sin(h) / h, and sin(h) is h to the last digit
 
 
 def best_step(value, third, dtype):
