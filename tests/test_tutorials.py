@@ -4,11 +4,7 @@ import importlib
 import inspect
 import io
 import json
-import os
 import re
-import shutil
-import subprocess
-import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -129,24 +125,6 @@ def test_every_number_in_a_table_is_one_that_the_chapters_script_found(path):
     cells = [cell for row in rows for cell in re.findall(r"-?\d+\.\d+", row)]
     missing = [cell for cell in cells if not any(f"{each:.{len(cell.split('.')[1])}f}" == cell for each in found)]
     assert missing == []
-
-
-@pytest.mark.parametrize("long", [
-    pytest.param(False, marks=pytest.mark.slow, id="those that draw"), pytest.param(True, marks=pytest.mark.full, id="those that train"),
-])
-def test_the_scripts_make_all_pictures(tmp_path, long):
-    """Those that train take minutes, and keep their numbers beside them."""
-    scripts = [path for path in (TUTORIALS / "figures").glob("ch*.py") if path.with_suffix(".json").exists() == long]
-    shutil.copytree(TUTORIALS / "figures", tmp_path / "figures", ignore=shutil.ignore_patterns("[0-9]*"))
-    environment = {**os.environ, "PYTHONPATH": str(TUTORIALS.parent)}
-    for script in scripts:
-        subprocess.run([sys.executable, tmp_path / "figures" / script.name], env=environment, check=True, capture_output=True)
-    numbers = tuple(path.stem[2:] for path in scripts)
-    made, kept = (
-        {path.name for path in (folder / "figures").glob("[0-9]*") if path.name.startswith(numbers)}
-        for folder in (tmp_path, TUTORIALS)
-    )
-    assert made == kept
 
 
 WRONG = {
