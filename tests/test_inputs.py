@@ -140,6 +140,9 @@ TAKEN = {
 def test_what_is_odd_is_taken_as_it_is_and_said_where_it_matters(song, capfd, case):
     make, words = TAKEN[case]
     name = make(song)
+    if soundfile.info(name).frames > 2**48:  # libsndfile 1.2.0 and half an OGG
+        assert train.main([*NETWORK, name]) == 2 and "does not say how long it is" in capfd.readouterr().err
+        return
     assert train.main([*NETWORK, "-o", "run", "--", name]) == 0
     printed = capfd.readouterr()
     assert printed.out == "run\n" and words in printed.err and "Traceback" not in printed.err

@@ -43,7 +43,7 @@ class Song:
                 "or convert it to one of them"
             ) from error
         if self._file.frames > 2**48:
-            raise InputError(f"{path} does not say how long it is, like FLAC made in a pipe: convert it once more, to a file")
+            raise InputError(f"{path} does not say how long it is, as if cut off or made in a pipe: convert it to a new file")
         self.rate, self.channels = self._file.samplerate, self._file.channels
         self.format, self.subtype = self._file.format, self._file.subtype
 

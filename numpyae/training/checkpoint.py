@@ -4,6 +4,7 @@ model.npz is NumPy's own format, a zip of arrays. Reading it trusts nothing: no 
 not borne out by the file, every number finite, and a digest over all of it.
 """
 import hashlib
+import io
 import json
 import os
 import zipfile
@@ -37,8 +38,10 @@ def save(run, model, training=None):
         **{name: np.array(json.dumps(value, default=int)) for name, value in texts.items()},  # int: NumPy's whole numbers
         **model.named_parameters(), **arrays,
     }
-    with atomic(Path(run) / "model.npz") as temporary, open(temporary, "xb") as file:
-        np.savez(file, **members, digest=np.array(_digest(members)))
+    contents = io.BytesIO()  # not the file itself: an older savez leaves its zip open when a write fails
+    np.savez(contents, **members, digest=np.array(_digest(members)))
+    with atomic(Path(run) / "model.npz") as temporary:
+        temporary.write_bytes(contents.getbuffer())
 
 
 def load(run):
