@@ -46,8 +46,8 @@ def _to_disk(path, flags):
 
 def write_text(path, text):
     """Write a text file whole or not at all."""
-    with atomic(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+    with atomic(path) as temporary, open(temporary, "x", encoding="utf-8", newline="\n") as file:
+        file.write(text)
 
 
 def remove_leftovers(folder, name=None):

@@ -3,11 +3,9 @@ import io
 import json
 import re
 import resource
-import shutil
 import time
 import tracemalloc
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -235,14 +233,3 @@ def test_a_file_with_accidents_is_refused_or_gives_exactly_what_was_saved(tmp_pa
 def peak_memory():
     """Return the most memory that this process ever had, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def test_a_save_that_fails_leaves_the_earlier_file(tmp_path, monkeypatch):
-    model, training = saved(tmp_path)
-    shutil.copy(tmp_path / "model.npz", tmp_path / "before")
-    write_bytes = Path.write_bytes
-    monkeypatch.setattr(Path, "write_bytes", lambda path, data: write_bytes(path, b"half") and 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        save(tmp_path, model, training)
-    assert (tmp_path / "model.npz").read_bytes() == (tmp_path / "before").read_bytes()
-    assert {path.name for path in tmp_path.iterdir()} == {"model.npz", "before"}

@@ -40,8 +40,8 @@ def save(run, model, training=None):
     }
     contents = io.BytesIO()  # not the file itself: an older savez leaves its zip open when a write fails
     np.savez(contents, **members, digest=np.array(_digest(members)))
-    with atomic(Path(run) / "model.npz") as temporary:
-        temporary.write_bytes(contents.getbuffer())
+    with atomic(Path(run) / "model.npz") as temporary, open(temporary, "xb") as file:
+        file.write(contents.getbuffer())
 
 
 def load(run):
