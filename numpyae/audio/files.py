@@ -148,8 +148,8 @@ def writer(path, rate, channels, subtype=None, length=0):
     """Give the block a Writer of a new sound file, which is there whole when the block ends, or not at all.
 
     rate in Hz; subtype: "PCM_16", "PCM_24", "FLOAT" and so on; where the format has no such, PCM_24 stands for a deeper
-    one, and its own usual one for the others. Integer formats clip at full scale. length: how many samples are to come;
-    a WAV file of 4 GB and more becomes an RF64.
+    one, and its own usual one for the others. Integer formats clip at full scale and take the nearest whole number.
+    length: how many samples are to come; a WAV file of 4 GB and more becomes an RF64.
     Raises InputError for an extension that names no format, or a rate or number of channels that the format does not
     allow; ValueError for samples that are not finite; OSError where the place cannot be written.
     """

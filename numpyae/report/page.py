@@ -22,7 +22,8 @@ def write_page(folder, *, song, metrics, rows, config, edges, starts, names, fir
 
     song: its name, without folders; metrics, rows, config: as in metrics.json, metrics.csv and config.json; edges: the
     RMS errors of (outer samples, those between) or None; starts: name -> first sample of each animated segment; names:
-    the animated segments; first: the iteration of the animation's first frame; heard_seconds, heard_db: the length of reconstruction.wav, and its SNR in dB or None.
+    the animated segments; first: the iteration of the animation's first frame; heard_seconds, heard_db: the length of
+    reconstruction.wav, and its SNR in dB or None.
     """
     template = Template(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
     rate, channels = metrics["sample_rate"], metrics["channels"]

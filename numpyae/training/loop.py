@@ -37,9 +37,8 @@ def train(
     optimizer: an Adam of the model's parameters that has taken some of these iterations, to go on from; else a new one
     with this learning_rate. With it and `rng` as they were, the rest is to the bit as if there had been no break.
     Raises ValueError for a song shorter than a segment, or of other channels than the model, and for another model's
-    optimizer. Raises Diverged, before the
-    step, when a loss or gradient is not finite, also after the last step; the model then has the last parameters whose
-    loss was.
+    optimizer. Raises Diverged, before the step, when a loss or gradient is not finite, also after the last step; the
+    model then has the last parameters whose loss was.
     """
     optimizer = optimizer or Adam(model.parameters, learning_rate)
     if optimizer.parameters is not model.parameters:
