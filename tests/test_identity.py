@@ -1,7 +1,7 @@
 """Networks whose weights are set by hand, so that what comes out is what went in: to the bit, edges included.
 
 Of the four places of a window only 1 and 2 have weights. The windows are two samples apart, so these tile the sound,
-and no weight ever meets the zeros of the padding. Chapter 12 of the tutorials derives both networks.
+and no weight that meets the zeros of the padding writes a sample that is kept. Chapter 12 of the tutorials derives both networks.
 """
 import numpy as np
 import pytest

@@ -29,8 +29,9 @@ def in_chunks(model, song, chunk):
 
 
 def kernels_that_see(samples, stride):
-    """Return all pairs (first kernel, second kernel) that see so many samples, the smallest first kernel first.
+    """Return all pairs (first kernel, second kernel) whose field is `samples` long, the smallest first kernel first.
 
-    Two convolutions, the first with this stride; kernels are at least 1.
+    Two convolutions, the first with this stride; kernels are at least 1. The field is from the first sample that is seen
+    to the last, as in 10a: where the first kernel is smaller than the stride it has holes, which count.
     """
-    raise NotImplementedError("exercise 10d: the second stride does not matter; solve the recursion for it")
+    raise NotImplementedError("exercise 10d: the second stride does not matter; solve the recursion for the first kernel, given the second")

@@ -4,7 +4,8 @@
 def identity(channels):
     """Return an Autoencoder for sounds of so many channels that gives back every float32 sound exactly.
 
-    Kernel 4 and stride 2, as ever; 4 * channels hidden channels and 8 * channels features are enough.
+    Kernel 4 and stride 2, as ever; 4 * channels hidden channels and 8 * channels features are enough. Leave as few
+    numbers of model.parameters other than 0 as you can: the check counts them.
     """
     raise NotImplementedError("exercise 12a: which places of a window tile the sound, and how does a sign get through?")
 

@@ -11,6 +11,7 @@ def test_a_field_and_jump():
     for layers, wanted in [
         ([], (1, 1)), ([(4, 2)], (4, 2)), ([(4, 2), (4, 2)], (10, 4)), ([(4, 2), (3, 2)], (8, 4)),
         ([(3, 1)] * 5, (11, 1)), ([(5, 3), (2, 1), (4, 2)], (17, 6)),
+        ([(1, 2), (3, 1)], (5, 2)),
     ]:
         expect(f"field_and_jump({layers})", ch10.field_and_jump(layers), wanted)
 
@@ -24,6 +25,8 @@ def test_b_samples_that_matter():
         got = ch10.samples_that_matter(model, x, feature)
         expect("x, which is not yours to change,", x, before)
         expect(f"samples_that_matter(model, x, {feature})", got, [*wanted])
+    model.layers[0].w[0] = 0  # now no window looks at its first sample
+    expect("samples_that_matter(model, x, 3), first weights 0,", ch10.samples_that_matter(model, x, 3), [*range(10, 19)])
 
 
 def test_c_in_chunks():
@@ -32,13 +35,16 @@ def test_c_in_chunks():
         model = Autoencoder(2, 6, 7, kernel, stride, init="he", rng=rng, dtype=np.float64)
         song, longest = rng.standard_normal((40 * stride**2, 2)), 0  # longest: what it was given at most
 
-        def forward(x, whole=model.forward):
-            nonlocal longest
-            longest = max(longest, x.shape[1])
-            return whole(x)
+        def watched(method):
+            def call(x, *rest):
+                nonlocal longest
+                longest = max(longest, x.shape[1])
+                return method(x, *rest)
+
+            return call
 
         wanted, _ = model.forward(song[None])
-        model.forward = forward
+        model.forward, model.encode = watched(model.forward), watched(model.encode)
         for chunk in (8 * stride**2, 15 * stride**2):
             longest = 0
             got = ch10.in_chunks(model, song, chunk)

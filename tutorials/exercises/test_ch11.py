@@ -10,7 +10,7 @@ from numpyae.audio import demo_song
 
 def test_a_directions():
     song = demo_song(1.0).astype(np.float64)
-    for samples in (1, 4, 7):
+    for samples in (1, 4, 11):
         eigenvalues, found = ch11.directions(song, samples)
         size, count = 2 * samples, len(song) // samples
         expect(f"the shape of the {size} directions", np.shape(found), (size, size))
@@ -40,6 +40,7 @@ def test_c_emphasis():
         for other, energy in zip((a - 1e-3, a + 1e-3), left[1:]):
             if not energy > left[0]:
                 pytest.fail(f"best_a is {a:.6g} for {len(x)} samples: {other:.6g} leaves less energy", pytrace=False)
+    song = song[:20000]  # it ends in sound: who wraps round to the last sample is seen
     emphasised = song.copy()
     emphasised[1:] -= 0.9 * song[:-1]
     before = emphasised.copy()
@@ -49,7 +50,7 @@ def test_c_emphasis():
 
 def test_d_turned():
     rng = np.random.default_rng(0)
-    for kernel, time in [(4, 64), (6, 64), (3, 64), (4, 63)]:
+    for kernel, time in [(4, 64), (6, 64), (3, 64), (4, 63), (3, 63)]:
         model = Autoencoder(hidden=5, features=7, kernel=kernel, rng=rng, dtype=np.float64)
         model.layers[0].b[...] = rng.standard_normal(5)
         before = model.parameters.copy()

@@ -26,10 +26,10 @@ def test_b_two_blocks_with_the_same_features():
 
 
 def test_c_entropy():
-    expect("the entropy of a fair coin", ch12.entropy(np.array([0, 1, 1, 0])), 1.0)
-    expect("the entropy of one code alone", ch12.entropy(np.array([7, 7, 7])), 0.0)
-    expect("the entropy of the 16-bit codes, each once", ch12.entropy(np.arange(-32768, 32768)), 16.0)
-    expect("the entropy of shares 1/2, 1/4, 1/8, 1/8", ch12.entropy(np.array([5, 5, -1, 5, -1, 5, 3, 4])), 1.75)
+    expect("the entropy of a fair coin", ch12.entropy(np.array([0, 1, 1, 0])), 1.0, tolerance=1e-9)
+    expect("the entropy of one code alone", ch12.entropy(np.array([7, 7, 7])), 0.0, tolerance=1e-9)
+    expect("the entropy of the 16-bit codes, each once", ch12.entropy(np.arange(-32768, 32768)), 16.0, tolerance=1e-9)
+    expect("the entropy of shares 1/2, 1/4, 1/8, 1/8", ch12.entropy(np.array([5, 5, -1, 5, -1, 5, 3, 4])), 1.75, tolerance=1e-9)
 
 
 def test_d_seconds_to_share():
