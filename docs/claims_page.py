@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 
 import numpy as np
-from claims_plan import ARTIST, BETTER, CONTEXT, FEATURES, longest, name_of, widths
+from claims_plan import ARTIST, BETTER, CONTEXT, FEATURES, MIRRORED, longest, name_of, widths
+from claims_runs import SEGMENT
 from claims_tables import TABLES, mid_first, spread
 
 TEMPLATE = Path(__file__).with_name("claims.in.md")
@@ -17,7 +18,7 @@ def page(found, quick):
     """Return the page of what was found, in the words of the template; of a quick measurement the tables alone."""
     book = Book(found, quick)
     if quick:
-        return "\n\n".join(f"## {name}\n\n{make(book)}" for name, make in TABLES.items()) + "\n"
+        return "# One seed\n\n" + "\n\n".join(f"## {name}\n\n{make(book)}" for name, make in TABLES.items()) + "\n"
     return re.sub(r"{{(.+?)}}", lambda place: written(book, place[1]), TEMPLATE.read_text(encoding="utf-8"))
 
 
@@ -54,7 +55,7 @@ def written(book, place):
     if kind == "table":
         return TABLES[name](book)
     if kind == "songs":
-        return ", ".join(f"{book.found['songs'][song][name]:.1f}" for song in book.songs)
+        return ", ".join(f"{book.found['songs'][song][name]:.2g}" for song in book.songs)
     if kind == "each":
         return "; ".join(f"{song} {EACH[name](book, song)}" for song in book.songs)
     if kind == "demo":
@@ -86,6 +87,33 @@ def in_bands(book, song, bands):
     """Return the lowest and the highest SNR of these octaves in the runs of all seeds."""
     values = [run["octaves"][band] for run in book.runs(song) for band in bands if run["octaves"].get(band) is not None]
     return f"{round(min(values))} to {round(max(values))}" if values else "none there"
+
+
+def whose(book):
+    """Say which songs these are, and, if they are others, whose the words are."""
+    if book.songs == ["demo song", "awakening", "crossroads", "feelings"]:
+        return (
+            'The demo song is made by code. The three others are excerpts of 20 seconds: "Awakening" (Max McCracken),\n'
+            '"hr3-crossroads" (Shawn Parrotte) and "Feelings" (Carlos Viola Iborra). The verdicts were written for these four.'
+        )
+    return f"These are the numbers of: {', '.join(book.songs)}. **The verdicts and the text were written for other songs.**"
+
+
+def high_is_worst(book):
+    """Return in how many runs the highest segment has the lowest SNR, and of how many."""
+    kinds = [run["kinds"] for song in book.songs for run in book.runs(song)]
+    return sum(each["high"] < min(each["periodic"], each["low"]) for each in kinds), len(kinds)
+
+
+def without_ends(book, settings):
+    """Return the SNR that the runs have between the ends of the segments: the median of each song."""
+    ends, inside = sum(book.found["facts"]["edges"]), SEGMENT - sum(book.found["facts"]["edges"])
+    medians = []
+    for song in book.songs:
+        # the error's energy is in proportion to inside + ends * ratio^2
+        shares = [(inside + ends * run["edges"]["zeros"] ** 2) / SEGMENT for run in book.runs(song, **settings)]
+        medians.append(np.median(np.add(book.snrs(song, **settings), 10 * np.log10(shares))))
+    return ", ".join(f"{median:.1f}" for median in medians)
 
 
 def learned(book):
@@ -143,6 +171,11 @@ EACH = {
     ),
 }
 NUMBERS = {
+    "whose": whose,
+    "high is worst": lambda book: "{} of {}".format(*high_is_worst(book)),
+    "without ends: the post's": lambda book: without_ends(book, {}),
+    "without ends: mirrored start": lambda book: without_ends(book, MIRRORED),
+
     "long songs": lambda book: " and ".join(book.long_songs),
     "gain: 300": lambda book: gained(book, "300"), "gain: 1000": lambda book: gained(book, "1000"),
     "gain: 3000": lambda book: gained(book, "3000"),

@@ -180,12 +180,12 @@ CHANGES = {
 
 
 def rotated(model, rng):
-    """Start the inner pair on the two places that no other window has, with a full set of directions: docs/claims.md."""
+    """Start the inner pair on places 1 and 2, which tile the hidden steps, with a full set of directions: see claims.md."""
     tile(model, tight_frame(rng, model.features, model.features), 2)
 
 
 def permuted(model, rng):
-    """Start the inner pair as `rotated`, by a rotation without a negative number: the features are the hidden numbers."""
+    """Start the inner pair on places 1 and 2 with a permutation: the features are the hidden numbers."""
     tile(model, rng.permutation(np.eye(model.features)), 1)
 
 

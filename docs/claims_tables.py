@@ -1,4 +1,4 @@
-"""The tables of docs/claims.md, each made of a Book: see page.py."""
+"""The tables of docs/claims.md, each made of a Book: see claims_page.py."""
 import numpy as np
 from claims_plan import BETTER, BOTH, CONTEXT, FEW, MIRRORED, longest
 from claims_runs import MILESTONES
@@ -22,8 +22,8 @@ def table(head, rows):
 
 def mid_first(runs):
     """Return how many of the runs learned the mid before the side."""
-    late = float("inf")
-    return sum((run["passed"]["mid"] or late) < (run["passed"]["side"] or late) for run in runs)
+    passed = [(run["passed"]["mid"], run["passed"]["side"]) for run in runs]
+    return sum(mid is not None and (side is None or mid < side) for mid, side in passed)
 
 
 def in_octaves(book, values):
@@ -128,7 +128,9 @@ def edges(book):
 def better(book):
     rows = []
     for song in book.songs:
-        rows.append([song, *(spread(book.snrs(song, **settings)) for settings in BETTER.values()), "no error"])
+        by_hand = book.found["songs"][song]["by hand, largest error"] or "no error"
+
+        rows.append([song, *(spread(book.snrs(song, **settings)) for settings in BETTER.values()), by_hand])
     return table(["song", *BETTER, "by hand"], rows)
 
 
