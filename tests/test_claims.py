@@ -46,8 +46,9 @@ def test_what_is_counted_and_probed_is_still_so():
 
 
 def test_the_network_set_by_hand_gives_back_the_demo_song_exactly():
-    song = demo_song()[None, :200001]
-    assert np.array_equal(facts.by_hand().forward(song)[0], song)
+    for time in (200_000, 200_001, 200_002, 200_003):
+        song = demo_song()[None, :time]
+        assert np.array_equal(facts.by_hand().forward(song)[0], song)
 
 
 def medians(values_of, **settings):
