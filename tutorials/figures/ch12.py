@@ -119,7 +119,7 @@ def draw_bits(curves):
             end = np.argmax(snrs > snrs.max() - 0.3)  # beyond it, more bits bring nothing
             axis.plot(bits[: end + 1], snrs[: end + 1], color=DRAWN[name], linewidth=1.8, marker=".")
             words = f"{name[0]} features" + f",\n{LONGER} iterations" * (name[1] == LONGER)
-            shift, side = {(16, POST): ((2, 9), "center"), (8, POST): ((2, 9), "center")}.get(name, ((6, 0), "left"))
+            shift, side = {(16, POST): ((2, 9), "center"), (8, POST): ((-94, -48), "right")}.get(name, ((6, 0), "left"))
             look = {"textcoords": "offset points", "va": "center", "ha": side, "color": DRAWN[name]}
             axis.annotate(words, (bits[end], snrs[end]), shift, **look)
         else:
