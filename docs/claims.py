@@ -1,9 +1,8 @@
 """Measure what the post says, on the demo song and on songs of your own: python docs/claims.py [SONG ...] [--quick]
 
 Writes docs/claims.json, where every measurement stands under its settings, so that a stopped run goes on, and
-docs/claims.md, the page made of them. To measure again, also after a change of the code, delete
-claims.json. The demo song and three of 20 seconds take
-about an hour and a quarter on two cores, --quick four minutes.
+docs/claims.md, the page made of them. To measure again, also after a change of the code, delete claims.json. The demo
+song and three of 20 seconds take about an hour and a quarter on two cores, --quick four minutes.
 """
 import argparse
 import hashlib
@@ -79,6 +78,8 @@ def opened(paths):
             raise InputError(
                 f"{path} has {samples.shape[1]} channels and {len(samples)} samples: give stereo, {2 * SEGMENT} or more"
             )
+        if not samples.any():
+            raise InputError(f"{path} is silent, so there is nothing to measure: give a song with sound")
         songs[path.stem] = path.resolve(), samples, rate
     return songs
 

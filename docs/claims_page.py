@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import numpy as np
-from claims_plan import ARTIST, BETTER, CONTEXT, FEATURES, MIRRORED, longest, name_of, widths
+from claims_plan import ARTIST, BETTER, CONTEXT, MIRRORED, long_widths, longest, name_of, widths
 from claims_runs import SEGMENT
 from claims_tables import TABLES, mid_first, spread
 
@@ -30,7 +30,7 @@ class Book:
         self.songs = [*found["runs"]]
         self.long_songs = self.songs[:2]
         self.quick = quick
-        self.widths, self.long_widths = widths(quick), (64,) if quick else FEATURES
+        self.widths, self.long_widths = widths(quick), long_widths(quick)
         self.octaves = max((list(self.run(song)["octaves"]) for song in self.songs), key=len)
 
     def run(self, song, **settings):
@@ -175,7 +175,6 @@ NUMBERS = {
     "high is worst": lambda book: "{} of {}".format(*high_is_worst(book)),
     "without ends: the post's": lambda book: without_ends(book, {}),
     "without ends: mirrored start": lambda book: without_ends(book, MIRRORED),
-
     "long songs": lambda book: " and ".join(book.long_songs),
     "gain: 300": lambda book: gained(book, "300"), "gain: 1000": lambda book: gained(book, "1000"),
     "gain: 3000": lambda book: gained(book, "3000"),

@@ -41,7 +41,7 @@ def plan(songs, quick):
             if heard != song:
                 yield song, {"heard": heard, "seed": 0}
     for song in songs[:2]:
-        for features in (64,) if quick else FEATURES:
+        for features in long_widths(quick):
             yield song, {"features": features, "iterations": longest(features, quick), "seed": 0}
         for features in FEW:
             yield song, {**MIRRORED, "features": features, "iterations": longest(features, quick), "seed": 0}
@@ -49,6 +49,10 @@ def plan(songs, quick):
 
 def widths(quick):
     return FEATURES[:4] if quick else FEATURES
+
+
+def long_widths(quick):
+    return (64,) if quick else FEATURES
 
 
 def longest(features, quick):

@@ -129,7 +129,6 @@ def better(book):
     rows = []
     for song in book.songs:
         by_hand = book.found["songs"][song]["by hand, largest error"] or "no error"
-
         rows.append([song, *(spread(book.snrs(song, **settings)) for settings in BETTER.values()), by_hand])
     return table(["song", *BETTER, "by hand"], rows)
 

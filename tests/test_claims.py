@@ -39,6 +39,7 @@ def test_every_training_has_a_name_of_its_own():
 def test_what_is_counted_and_probed_is_still_so():
     now, kept = facts.facts(), FOUND["facts"]
     roundings = {name for name in now if name.startswith("worst")}
+    assert now["paths to the first samples"] == [0.25, 0.75, 0.75, 1, 1]  # as row 16 says in words
     assert len(roundings) == 2 and all(0 < now[name] < 1e-13 for name in roundings)
     assert {name: now[name] for name in now if name not in roundings} == {
         name: kept[name] for name in kept if name not in roundings
@@ -171,6 +172,12 @@ def test_a_song_that_cannot_be_measured_is_refused_in_one_sentence(tmp_path, cha
     write(path, demo_song(seconds)[:, :channels], 44100)
     with pytest.raises(claims.InputError, match="give stereo"):
         claims.opened([path])
+
+
+def test_silence_is_refused(tmp_path):
+    write(tmp_path / "song.wav", 0 * demo_song(1.0), 44100)
+    with pytest.raises(claims.InputError, match="is silent"):
+        claims.opened([tmp_path / "song.wav"])
 
 
 def test_two_songs_of_one_name_are_refused(tmp_path):
