@@ -1,7 +1,7 @@
 """A stereo sound autoencoder in NumPy alone: every gradient written by hand, trained on one song in seconds.
 
-Names load on first use: importing this package imports nothing, so that a command can still choose how many threads
-BLAS takes, which is settled when NumPy is first imported.
+Names load on first use: importing this package imports nothing, so that a command can still choose how many
+threads BLAS takes, which is settled when NumPy is first imported.
 """
 import importlib
 
@@ -13,7 +13,9 @@ _HOMES = {
     "Conv1d": "numpyae.nn",
     "ConvTranspose1d": "numpyae.nn",
     "ReLU": "numpyae.nn",
+    "Run": "numpyae.training",
     "Sequential": "numpyae.nn",
+    "Settings": "numpyae.training",
     "check_gradients": "numpyae.nn",
     "load": "numpyae.training",
     "mse": "numpyae.nn",

@@ -9,7 +9,7 @@ COMMANDS = """commands:
   python -m numpyae.reconstruct AUDIO --model RUN   send a whole song through the trained network
   python -m numpyae.benchmark                       time it all on this machine
 
-each tells more with --help"""
+each says more with --help"""
 
 if __name__ == "__main__":
     parser = Parser(prog="python -m numpyae", description=numpyae.__doc__.splitlines()[0], epilog=COMMANDS)

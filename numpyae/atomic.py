@@ -1,5 +1,7 @@
-"""Files that are written whole or not at all, whatever happens meanwhile: an error, Ctrl-C, kill -9, a power cut."""
+"""Files that are written whole or not at all, through errors, Ctrl-C, kill -9 and power cuts."""
 import glob
+import json
+import math
 import os
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,9 +9,10 @@ from pathlib import Path
 
 @contextmanager
 def atomic(path):
-    """Give the block a temporary path beside `path`; rename it over `path` when the block ends, remove it if it raises.
+    """Give the block a temporary path; rename it to `path` when the block ends, or remove it if it raises.
 
-    The file's bytes reach the disk before it gets its name, and the name before the block is left. OSError names `path`.
+    The file's bytes reach the disk before it gets its name, and the name does before the block is left. An
+    OSError names `path`.
     """
     path = Path(path)
     remove_leftovers(path.parent, path.name)
@@ -27,7 +30,7 @@ def atomic(path):
 
 @contextmanager
 def naming(path):
-    """Let an OSError of the block say that it was about this path: the errors of writes do not say of which file."""
+    """Let an OSError in the block name this path: the errors of writes do not say which file it was."""
     try:
         yield
     except OSError as error:
@@ -37,11 +40,11 @@ def naming(path):
 
 
 def _to_disk(path, flags):
-    opened = os.open(path, flags)
+    descriptor = os.open(path, flags)
     try:
-        os.fsync(opened)
+        os.fsync(descriptor)
     finally:
-        os.close(opened)
+        os.close(descriptor)
 
 
 def write_text(path, text):
@@ -50,25 +53,38 @@ def write_text(path, text):
         file.write(text)
 
 
+def write_json(path, values):
+    """Write a dict as JSON, whole or not at all; NaN and infinity, which JSON cannot hold, become null."""
+    write_text(path, json.dumps(nan_to_none(values), indent=2) + "\n")
+
+
+def nan_to_none(values):
+    """Return the dict with None for every float that is NaN or infinite."""
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in values.items()
+    }
+
+
 def remove_leftovers(folder, name=None):
-    """Remove the temporary files that dead processes left in a folder: those of one name, or all."""
+    """Remove the temporary files that dead processes left in a folder: those for one file name, or all."""
     stem = "*" if name is None else glob.escape(name)
     for path in Path(folder).glob(f".{stem}.*.tmp"):
-        number = path.name.split(".")[-2]
-        if number.isdecimal() and not _lives(int(number)):
+        pid = path.name.split(".")[-2]
+        if pid.isdecimal() and not _is_running(int(pid)):
             path.unlink(missing_ok=True)
 
 
-def _lives(number):
-    """Return whether another process has this number; a file with our own is older than we are."""
-    if number == os.getpid():
+def _is_running(pid):
+    """Return True if another process has this PID (a leftover with our own PID predates us)."""
+    if pid == os.getpid():
         return False
     if os.name != "posix":
-        return True  # nobody knows: on Windows this signal would not ask, but be Ctrl-C
+        return True  # we cannot know: on Windows this signal would not ask but act as Ctrl-C
     try:
-        os.kill(number, 0)
+        os.kill(pid, 0)
     except (ProcessLookupError, OverflowError):
         return False
     except OSError:
-        pass  # it lives, and is not ours
+        pass  # it is running, as another user
     return True

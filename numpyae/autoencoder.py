@@ -1,21 +1,26 @@
 """The autoencoder of the post: two convolutions down, two transposed convolutions back up."""
+import math
+
 import numpy as np
 
-from numpyae.nn import Conv1d, ConvTranspose1d, ReLU, Sequential, geometry, tight_frame
+from numpyae.nn import Conv1d, ConvTranspose1d, ReLU, Sequential, geometry, mirror
 
 INITS = ("glorot", "he", "mirrored")
 
 
 class Autoencoder(Sequential):
-    """Encode sound to features at 1 / stride^2 of its rate, and decode it again.
+    """Encode sound to features at 1 / hop of its rate, and decode it again.
 
-        (batch, time, channels) -> time/2, hidden -> time/4, features -> time/2, hidden -> (batch, time, channels)
+        (batch, time, channels) -> time/2, hidden -> time/4, features -> time/2, hidden -> (batch, time,
+        channels)
 
-    at stride 2: conv - ReLU - conv - ReLU - convT - ReLU - convT. The last layer is linear, because sound has both
-    signs. Every length comes back exactly.
+    at stride 2: conv - ReLU - conv - ReLU - convT - ReLU - convT. The last layer is linear, because sound has
+    both signs. Every length comes back exactly.
 
-    init: "glorot" (as in the post's framework), "he", or "mirrored" (see `mirror`); rng: a numpy.random.Generator.
-    The post gives neither the hidden width nor the learning rate: 32 is ours.
+    encoder, decoder: the layers on either side of the features, each a Sequential that shares this model's
+    arrays. hop: samples from one feature to the next, the product of the strides.
+    init: "glorot" (as in the post's framework), "he", or "mirrored" (see `mirror`); rng: a
+    numpy.random.Generator. The post does not give the hidden width; 32 is ours.
     Raises ValueError for sizes below 1 and for an unknown init.
     """
 
@@ -24,27 +29,44 @@ class Autoencoder(Sequential):
         dtype=np.float32,
     ):
         if init not in INITS:
-            raise ValueError(f"init is {init!r}: give one of {', '.join(map(repr, INITS))}")
+            raise ValueError(f"expected init to be one of {', '.join(map(repr, INITS))}, got {init!r}")
         self.channels, self.hidden, self.features = channels, hidden, features
         self.kernel, self.stride, self.padding = kernel, stride, padding
         shared = dict(init="glorot" if init == "mirrored" else init, rng=rng, dtype=dtype)
-        super().__init__(
-            Conv1d(channels, hidden, kernel, stride, padding, **shared),
-            ReLU(),
-            Conv1d(hidden, features, kernel, stride, padding, **shared),
-            ReLU(),
-            ConvTranspose1d(features, hidden, kernel, stride, padding, **shared),
-            ReLU(),
+        encoder = (
+            Conv1d(channels, hidden, kernel, stride, padding, **shared), ReLU(),
+            Conv1d(hidden, features, kernel, stride, padding, **shared), ReLU(),
+        )
+        decoder = (
+            ConvTranspose1d(features, hidden, kernel, stride, padding, **shared), ReLU(),
             ConvTranspose1d(hidden, channels, kernel, stride, padding, **shared),
         )
+        self._bottleneck = len(encoder)
+        super().__init__(*encoder, *decoder)
+        self.hop = math.prod(convolution.stride for convolution, _ in self.pairs())
         if init == "mirrored":
-            outer, _, inner, _, inner_back, _, outer_back = self.layers
-            mirror(outer, outer_back, rng, signed=True)
-            mirror(inner, inner_back, rng, signed=False)
+            outer, inner = self.pairs()
+            mirror(rng, *outer, signed=True)
+            mirror(rng, *inner, signed=False)
+
+    @property
+    def encoder(self):
+        """The layers from the sound to the features."""
+        return self[: self._bottleneck]
+
+    @property
+    def decoder(self):
+        """The layers from the features to the sound."""
+        return self[self._bottleneck :]
+
+    def pairs(self):
+        """Return [(convolution of the encoder, its mirror in the decoder), ...], the outermost first."""
+        down, up = ([layer for layer in part.layers if layer.params] for part in (self.encoder, self.decoder))
+        return [*zip(down, reversed(up), strict=True)]
 
     def encode(self, x):
-        """Return the features of x: (batch, time, channels) -> (batch, about time / stride^2, features), none negative."""
-        return self._encode(x)[0]
+        """Return the features of x, all >= 0: (batch, time, channels) -> (batch, time / hop, features)."""
+        return self.encoder.forward(x)[0]
 
     def decode(self, features, time):
         """Return the sound of the features: (batch, steps, features) -> (batch, time, channels)."""
@@ -52,74 +74,73 @@ class Autoencoder(Sequential):
 
     def forward(self, x):
         """Return (y, saved): the reconstruction of x, of its shape, and what backward needs."""
-        features, saved_encoding = self._encode(x)
+        features, saved_encoding = self.encoder.forward(x)
         y, saved_decoding = self._decode(features, x.shape[1])
         return y, saved_encoding + saved_decoding
 
-    def _encode(self, x):
-        saved = []
-        for layer in self.layers[:4]:
-            x, kept = layer.forward(x)
-            saved.append(kept)
+    def _decode(self, features, time):
+        times = [time]  # the lengths that the encoder's convolutions see
+        for convolution, _ in self.pairs()[:-1]:
+            times.append(geometry(times[-1], convolution.kernel, convolution.stride, convolution.padding)[0])
+        x, saved = features, []
+        for layer in self.decoder.layers:
+            x, cache = layer.forward(x, times.pop()) if layer.params else layer.forward(x)
+            saved.append(cache)
         return x, saved
 
-    def _decode(self, features, time):
-        inner, relu, outer = self.layers[4:]
-        half_time, _, _ = geometry(time, self.kernel, self.stride, self.padding)  # the length that the encoder saw
-        x, saved_inner = inner.forward(features, half_time)
-        x, saved_relu = relu.forward(x)
-        y, saved_outer = outer.forward(x, time)
-        return y, [saved_inner, saved_relu, saved_outer]
+    def features_in(self, saved):
+        """Return the features that went through the decoder, from what forward saved."""
+        return saved[self._bottleneck]
+
+    def parameter_gradients(self, dy, saved, dfeatures=None):
+        """Return the gradient, flat like `parameters`, for the loss gradient dy at the output.
+
+        dfeatures: the gradient of a part of the loss that looks at the features themselves, if there is one;
+        it is added to what comes back from the decoder.
+        """
+        upstream, decoder_gradient = self.decoder.backward(dy, saved[self._bottleneck :])
+        if dfeatures is not None:
+            upstream = upstream + dfeatures
+        encoder_gradient = self.encoder.parameter_gradients(upstream, saved[: self._bottleneck])
+        return np.concatenate([encoder_gradient, decoder_gradient])
 
     def widths(self):
-        """Return the channels along the way: channels, hidden, features, hidden, channels."""
+        """Return the number of channels along the way: channels, hidden, features, hidden, channels."""
         return [self.channels, self.hidden, self.features, self.hidden, self.channels]
 
     def receptive_field(self):
         """Return how many samples one feature sees, which is also how many it writes when decoded.
 
-        A hidden number sees `kernel` samples; a feature sees `kernel` hidden numbers, each `stride` samples on.
+        Each number that a convolution makes sees `kernel` numbers of the layer below, and those lie one hop
+        apart.
         """
-        return self.kernel + (self.kernel - 1) * self.stride
+        field, hop = 1, 1
+        for convolution, _ in self.pairs():
+            field += (convolution.kernel - 1) * hop
+            hop *= convolution.stride
+        return field
 
     def context(self):
-        """Return how many real samples on either side keep a segment free of edges: a multiple of stride^2."""
-        hop = self.stride**2
-        return -(-self.receptive_field() // hop) * hop
+        """Return how many samples on either side keep a segment free of edge effects: a multiple of hop."""
+        return math.ceil(self.receptive_field() / self.hop) * self.hop
 
-    def edges(self):
-        """Return how many samples (at the left end, at the right end) would come out otherwise with real neighbours.
+    def edge_widths(self):
+        """Return how many samples (at the left end, at the right) would change if the sound went on there.
 
-        For padding "same" and lengths that stride^2 divides. The last feature that sees something before the sound, or
-        the one before the first where none does, is another with real neighbours; and with it all that it writes.
+        For padding "same" and lengths that are multiples of hop. The last feature that sees beyond the end
+        would change (or, if none does, the first one that would lie there), and with it all the samples that
+        it writes.
         """
-        hop, field = self.stride**2, self.receptive_field()
-        return tuple(max(0, hop * (-(-zeros // hop) - 1) - zeros + field) for zeros in self.zeros())
+        hop, field = self.hop, self.receptive_field()
+        return tuple(
+            max(0, hop * (math.ceil(overhang / hop) - 1) - overhang + field) for overhang in self.overhangs()
+        )
 
-    def zeros(self):
-        """Return how far the first feature sees to the left of the sound, the last one to the right, in samples.
+    def overhangs(self):
+        """Return how far the first feature sees beyond the sound's left end, and the last beyond its right.
 
-        For padding "same" and lengths that stride^2 divides. Feature u sees, and writes, the receptive_field() samples
-        from stride^2 * u - left on.
+        In samples, for padding "same" and lengths that are multiples of hop. So feature u sees, and writes,
+        the receptive_field() samples from hop * u - left on.
         """
-        _, left, right = geometry(self.stride**2, self.kernel, self.stride, self.padding)
-        return left + left * self.stride, right + right * self.stride
-
-
-def mirror(encoder, decoder, rng, signed):
-    """Start a convolution and its transpose as near to an identity as random kernels can be; docs/mirrored.md derives it.
-
-    The encoder's filters are evenly spread directions u; the decoder's kernel is the encoder's, scaled. Where the input
-    has both signs, filters come in pairs u, -u: then relu(u.v) u + relu(-u.v)(-u) = (u.v) u, and the ReLU loses nothing.
-    Elsewhere they stand alone, a ReLU passes half of what it is given, and the scale makes up for it. The scale also
-    divides by the number of windows that overlap in each sample.
-    """
-    kernel, long, short = encoder.w.shape
-    if signed:
-        u = tight_frame(rng, kernel * long, (short + 1) // 2)
-        filters = np.concatenate([u, -u], axis=1)[:, :short]
-    else:
-        filters = tight_frame(rng, kernel * long, short)
-    overlap = max(1, kernel / encoder.stride)
-    encoder.w[...] = filters.reshape(encoder.w.shape)
-    decoder.w[...] = encoder.w * ((1 if signed else 2) / overlap)
+        _, left, right = geometry(self.hop, self.kernel, self.stride, self.padding)
+        return left * (1 + self.stride), right * (1 + self.stride)

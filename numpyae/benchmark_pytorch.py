@@ -1,36 +1,41 @@
 """The other side of `python -m numpyae.benchmark`: training iterations in PyTorch, in a process of their own.
 
-Reads a number of iterations a line, and prints the seconds that one of them took. Prints nothing without PyTorch.
+Reads a number of iterations from each line of stdin, and prints the seconds that one of them took. Without
+PyTorch it prints nothing.
 """
 import sys
 import time
 
 
 def main(threads):
-    """Answer lines of stdin until it ends."""
+    """Answer the lines of stdin until it ends."""
     try:
         import torch
     except ImportError:
         return
+    from numpyae import Settings
     from numpyae.audio import demo_song
 
     torch.set_num_threads(threads)
     torch.manual_seed(0)
-    song = torch.from_numpy(demo_song(12.0, 44100))
-    network = torch.nn.Sequential(
-        torch.nn.Conv1d(2, 32, 4, 2, padding=1), torch.nn.ReLU(), torch.nn.Conv1d(32, 64, 4, 2, padding=1), torch.nn.ReLU(),
-        torch.nn.ConvTranspose1d(64, 32, 4, 2, padding=1), torch.nn.ReLU(),
-        torch.nn.ConvTranspose1d(32, 2, 4, 2, padding=1),
+    post, song, nn = Settings(), torch.from_numpy(demo_song(12.0, 44100)), torch.nn
+    shape = dict(kernel_size=post.kernel, stride=post.stride, padding=1)
+    network = nn.Sequential(
+        nn.Conv1d(2, post.hidden, **shape), nn.ReLU(),
+        nn.Conv1d(post.hidden, post.features, **shape), nn.ReLU(),
+        nn.ConvTranspose1d(post.features, post.hidden, **shape), nn.ReLU(),
+        nn.ConvTranspose1d(post.hidden, 2, **shape),
     )
-    adam = torch.optim.Adam(network.parameters(), 3e-3)
+    adam = torch.optim.Adam(network.parameters(), post.learning_rate)
     print(torch.__version__, flush=True)
     for line in sys.stdin:
         started = time.perf_counter()
         for _ in range(int(line)):
-            starts = torch.randint(0, len(song) - 1023, (100,)).tolist()
-            batch = torch.stack([song[start : start + 1024] for start in starts]).transpose(1, 2).contiguous()
+            starts = torch.randint(0, len(song) - post.segment + 1, (post.batch_size,)).tolist()
+            batch = torch.stack([song[start : start + post.segment] for start in starts])
+            batch = batch.transpose(1, 2).contiguous()
             adam.zero_grad()
-            torch.nn.functional.mse_loss(network(batch), batch).backward()
+            nn.functional.mse_loss(network(batch), batch).backward()
             adam.step()
         print((time.perf_counter() - started) / int(line), flush=True)
 

@@ -2,4 +2,4 @@
 
 
 class InputError(ValueError):
-    """What the user gave cannot be used; the message says what came, what was wanted and what to do."""
+    """The user's input cannot be used; the message says what was expected, what was got, and what to do."""

@@ -2,24 +2,26 @@
 import numpy as np
 
 BEAT = 0.75  # seconds: 80 beats a minute, four beats a bar
-CHORDS = ((57, 60, 64, 67), (53, 57, 60, 64), (48, 55, 60, 64), (55, 59, 62, 65))  # Am7 Fmaj7 C G7, as MIDI notes
+# Am7 Fmaj7 C G7, as MIDI notes
+CHORDS = ((57, 60, 64, 67), (53, 57, 60, 64), (48, 55, 60, 64), (55, 59, 62, 65))
 CENTRE = 0.5  # of a pan from 0, left, to 1, right
 
 
 def demo_song(seconds=12.0, rate=44100, seed=0):
-    """Play a little stereo tune: (time, 2) float32, peak 0.8, rounded to 16 bits so that it is the same everywhere.
+    """Play a little stereo tune: (time, 2) float32, peak 0.8, rounded to 16 bits to be the same everywhere.
 
-    An electric piano on the left, a plucked melody on the right that improvises by `seed`, bass and drums in the
-    middle, and a small room around them. rate in Hz. Raises ValueError for less than one sample.
+    An electric piano on the left, a plucked melody on the right that improvises by `seed`, bass and drums in
+    the middle, and a small room around them. rate in Hz. Raises ValueError for a song of less than one
+    sample.
     """
     if not seconds * rate >= 1:
-        raise ValueError(f"{seconds} s at {rate} Hz is not one sample: give a longer time")
+        raise ValueError(f"expected at least one sample, got {seconds} s at {rate} Hz: give a longer time")
     rng = np.random.default_rng(seed)
     band = _Band(round(seconds * rate), rate)
     for bar in range(int(np.ceil(seconds / (4 * BEAT)))):
         _play_bar(band, 4 * bar * BEAT, CHORDS[bar % len(CHORDS)], rng)
     song = _in_a_room(band.mix, rate, rng)
-    song *= np.minimum(1, np.arange(len(song), 0, -1) / (0.3 * rate))[:, None]  # the last notes fade instead of clicking
+    song *= np.minimum(1, np.arange(len(song), 0, -1) / (0.3 * rate))[:, None]  # a fade-out
     peak = np.abs(song).max(initial=1e-9)
     return (np.round(song * (0.8 * 32768 / peak)) / 32768).astype(np.float32)
 
@@ -27,9 +29,11 @@ def demo_song(seconds=12.0, rate=44100, seed=0):
 def _play_bar(band, start, chord, rng):
     for strum, note in enumerate(chord):
         for beat in (0, 2.5):
-            band.tone(start + beat * BEAT + 0.012 * strum, note, 1.6, 0.10, pan=0.15, decay=1.2, brightness=0.45)
+            at = start + beat * BEAT + 0.012 * strum
+            band.tone(at, note, 1.6, 0.10, pan=0.15, decay=1.2, brightness=0.45)
     for beat, octave in ((0, 0), (1.5, 0), (2, 1), (3.5, 0)):
-        band.tone(start + beat * BEAT, chord[0] - 24 + 12 * octave, 0.7, 0.34, pan=CENTRE, decay=2.0, brightness=0.5)
+        note = chord[0] - 24 + 12 * octave
+        band.tone(start + beat * BEAT, note, 0.7, 0.34, pan=CENTRE, decay=2.0, brightness=0.5)
     scale = [note + 12 * octave for note in chord for octave in (1, 2)]
     for eighth in range(8):
         if eighth % 4 == 0 or rng.random() < 0.75:
@@ -60,7 +64,7 @@ class _Band:
         self.mix[begin : begin + len(sound)] += sound[:, None] * (np.cos(angle), np.sin(angle))
 
     def tone(self, start, note, seconds, loudness, *, pan, decay, brightness):
-        """A string: harmonic h is z^h of one decaying rotation z, so the higher ones are weaker and die away sooner."""
+        """Play a string: harmonic h is z^h of one decaying rotation z, so high ones are weak and short."""
         frequency = 440 * 2 ** ((note - 69) / 12)
         time = self._time(seconds)
         z = np.exp((2j * np.pi * frequency - decay) * time)
@@ -71,21 +75,22 @@ class _Band:
         self._add(start, loudness * fade * sound, pan)
 
     def kick(self, start, loudness):
-        """A drum skin: a sine that falls from 140 to 48 Hz."""
+        """Play a drum skin: a sine that falls from 140 to 48 Hz."""
         time = self._time(0.3)
         phase = 2 * np.pi * (48 * time + (140 - 48) * 0.03 * (1 - np.exp(-time / 0.03)))
-        self._add(start, loudness * np.sin(phase) * np.exp(-time / 0.08) * np.minimum(1, (0.3 - time) / 0.05), CENTRE)
+        fade = np.minimum(1, (0.3 - time) / 0.05)
+        self._add(start, loudness * np.sin(phase) * np.exp(-time / 0.08) * fade, CENTRE)
 
     def noise(self, start, seconds, loudness, sharpness, rng, *, pan):
-        """A snare or a hi-hat: noise that dies away; sharpness takes out its low frequencies."""
+        """Play a snare or a hi-hat: noise that dies away; sharpness takes out its low frequencies."""
         time = self._time(seconds)
         hiss = rng.standard_normal(len(time) + 1)
         self._add(start, loudness * (hiss[1:] - sharpness * hiss[:-1]) * np.exp(-4 * time / seconds), pan)
 
 
 def _in_a_room(dry, rate, rng):
-    """Add a short reverberation, other noise for each ear: 0.3 s, 16 dB below the direct sound."""
-    from scipy.signal import oaconvolve  # here: importing it takes longer than playing the song
+    """Add a short reverberation, with different noise for each ear: 0.3 s, 16 dB below the direct sound."""
+    from scipy.signal import oaconvolve  # here, because importing it takes longer than playing the song
 
     time = np.arange(int(0.3 * rate)) / rate
     room = rng.standard_normal((len(time), 2)) * np.exp(-time / 0.07)[:, None] * (time > 0.008)[:, None]

@@ -1,31 +1,31 @@
-"""Segments of a song: random ones to learn from, evenly spaced ones to measure by, and those worth looking at."""
+"""Segments of a song: random ones to learn from, evenly spaced ones to measure, and notable ones to see."""
 import numpy as np
 
 
 def random_segments(song, count, length, rng, context=0):
-    """Draw `count` segments of `length` samples, every start from first to last possible equally likely.
+    """Draw `count` segments of `length` samples; all possible starts are equally likely.
 
-    song: (time, channels), an array or a Song; the result is (count, context + length + context, channels). context:
-    how many of the song's samples to add on either side, zeros where the song has ended. Segments may overlap.
-    Raises ValueError for a song shorter than a segment.
+    song: (time, channels), an array or a Song; the result is (count, context + length + context, channels).
+    context: how many more of the song's samples to add on either side, with zeros beyond its ends. Segments
+    may overlap. Raises ValueError for a song shorter than a segment.
     """
     return cut(song, rng.integers(0, _last_start(song, length) + 1, count), length, context)
 
 
 def spaced_segments(song, count, length, context=0):
-    """Cut up to `count` segments evenly spaced from the song's start to its end, none twice.
+    """Cut up to `count` different segments, evenly spaced from the song's start to its end.
 
     The result and the context are as in random_segments. Raises ValueError for a song shorter than a segment.
     """
     last = _last_start(song, length)
-    return cut(song, np.unique(np.linspace(0, last, min(count, last + 1)).round().astype(int)), length, context)
+    starts = np.unique(np.linspace(0, last, min(count, last + 1)).round().astype(int))
+    return cut(song, starts, length, context)
 
 
 def cut(song, starts, length, context=0):
     """Cut the segments that begin at `starts`; the result and the context are as in random_segments."""
-    one = song[:1]
-    segments = np.zeros((len(starts), context + length + context, one.shape[1]), one.dtype)
-    for segment, start in zip(segments, starts):
+    segments = np.zeros((len(starts), context + length + context, song.shape[1]), song.dtype)
+    for segment, start in zip(segments, starts, strict=True):
         begin = max(0, start - context)
         piece = song[begin : start + length + context]
         offset = begin - (start - context)
@@ -35,19 +35,22 @@ def cut(song, starts, length, context=0):
 
 def _last_start(song, length):
     if length < 1:
-        raise ValueError(f"a segment of {length} samples was asked for: give at least 1")
+        raise ValueError(f"expected a segment of at least 1 sample, got {length}")
     if len(song) < length:
-        raise ValueError(f"the song has {len(song)} samples, a segment {length}: give a longer song or a shorter segment")
+        raise ValueError(
+            f"expected a song of at least one segment, {length} samples, got {len(song)}: give a longer song "
+            "or a shorter segment"
+        )
     return len(song) - length
 
 
 def notable_starts(song, length):
     """Find the segments that show most, among up to 400 evenly spaced ones; return name -> start.
 
-    "lively": left and right differ most (the side's energy; the energy, where the song is not stereo).
-    The others are chosen among the louder half of those that are not silent, by the power of all channels together:
-    "periodic": the highest autocorrelation, relative to lag 0 and to the samples that overlap, at any lag from where it
-    first becomes negative to half a segment.
+    "lively": left and right differ most (it has the most energy in the side, or, if the song is not stereo,
+    in all). The others are chosen from the louder half of those that are not silent, by the power of all
+    channels together. "periodic": the highest autocorrelation at any lag from where it first becomes negative
+    up to half a segment, relative to lag 0 and to the number of samples that overlap.
     "low", "high": the lowest and the highest spectral centroid, the power-weighted mean frequency.
     """
     last = _last_start(song, length)
@@ -62,7 +65,8 @@ def notable_starts(song, length):
     lags = np.arange(length // 2)
     correlation = np.fft.irfft(power)[:, : len(lags)] / (length - lags)
     beyond = np.logical_or.accumulate(correlation < 0, axis=1)
-    peaks = np.where(beyond, correlation, 0).max(axis=1, initial=0) / np.maximum(correlation.max(axis=1, initial=0), 1e-12)
+    peaks = np.where(beyond, correlation, 0).max(axis=1, initial=0)
+    peaks /= np.maximum(correlation.max(axis=1, initial=0), 1e-12)
     centroid = power @ np.arange(power.shape[1]) / np.maximum(power.sum(axis=1), 1e-12)
     return {
         "lively": int(starts[np.square(interest).reshape(len(starts), -1).sum(axis=1).argmax()]),

@@ -5,19 +5,20 @@ import numpy as np
 class Adam:
     """Minimise by Adam, in place (Kingma & Ba 2015, arXiv:1412.6980, algorithm 1).
 
-    parameters: the one array that `step` changes (a model's `parameters`).
-    learning_rate: about how far each parameter moves in a step, whatever the unit of the loss.
+    parameters: the one array that `step` changes, a model's `parameters`.
+    learning_rate: about how far each parameter moves in one step, whatever the unit of the loss.
     mean, square: the running means of the gradient and of its square, of the shape and dtype of `parameters`.
-    steps: how many steps were taken.
+    steps: how many steps have been taken.
+    Raises ValueError for numbers outside their ranges.
     """
 
     def __init__(self, parameters, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8):
         if not 0 < learning_rate < np.inf:
-            raise ValueError(f"learning_rate is {learning_rate}: give a finite number above 0, such as 1e-3")
+            raise ValueError(f"expected a finite learning_rate above 0, such as 1e-3, got {learning_rate}")
         if not (0 <= beta1 < 1 and 0 <= beta2 < 1):
-            raise ValueError(f"beta1 is {beta1} and beta2 is {beta2}: each must be at least 0 and below 1")
+            raise ValueError(f"expected beta1 and beta2 of at least 0 and below 1, got {beta1} and {beta2}")
         if not 0 < epsilon < np.inf:
-            raise ValueError(f"epsilon is {epsilon}: give a finite number above 0, such as 1e-8")
+            raise ValueError(f"expected a finite epsilon above 0, such as 1e-8, got {epsilon}")
         self.parameters = parameters
         self.learning_rate = float(learning_rate)  # a NumPy scalar would promote float32
         self.beta1, self.beta2 = beta1, beta2
@@ -30,13 +31,26 @@ class Adam:
         """Move the parameters one step against the gradient, an array of their shape and dtype."""
         if gradient.shape != self.parameters.shape or gradient.dtype != self.parameters.dtype:
             raise ValueError(
-                f"the gradient is {gradient.dtype} of shape {gradient.shape}, but the parameters are "
-                f"{self.parameters.dtype} of shape {self.parameters.shape}: they must be alike"
+                f"expected a gradient like the parameters, {self.parameters.dtype} of shape "
+                f"{self.parameters.shape}, got {gradient.dtype} of shape {gradient.shape}"
             )
         self.steps += 1
         self.mean += (1 - self.beta1) * (gradient - self.mean)
         self.square += (1 - self.beta2) * (gradient * gradient - self.square)
-        # both averages start at zero, so early on they are too small by a factor that is known
+        # both means start at zero, so at first they are too small, by a known factor
         mean = self.mean / (1 - self.beta1**self.steps)
         square = self.square / (1 - self.beta2**self.steps)
         self.parameters -= self.learning_rate * mean / (np.sqrt(square) + self.epsilon)
+
+    def state(self):
+        """Return what `restore` needs: steps, mean and square."""
+        return {"steps": self.steps, "mean": self.mean, "square": self.square}
+
+    def restore(self, state):
+        """Go on from a state that `state` returned; ValueError if it is not one of these parameters."""
+        for name in ("mean", "square"):
+            moment = state[name]
+            fits = (moment.shape, moment.dtype) == (self.parameters.shape, self.parameters.dtype)
+            if not (fits and np.isfinite(moment).all()):
+                raise ValueError(f"expected a finite {name} of the shape and dtype of the parameters")
+        self.steps, self.mean[...], self.square[...] = int(state["steps"]), state["mean"], state["square"]

@@ -1,29 +1,35 @@
 """A strided one-dimensional convolution: one sum and its three derivatives.
 
-Sound is `(batch, time, channels)`. A kernel is `w: (kernel, long, short)`: `long` are the channels of the side with
-more time steps, `short` those of the side with fewer. With x padded by zeros to `xpad`, everything here comes from
+Sound is `(batch, time, channels)`. A kernel is `w: (kernel, inputs, outputs)`, the input and output channels
+*of the convolution*. A transposed convolution uses the same array the other way round, from its outputs back
+to its inputs. `x` is always the array on the side with more time steps, (batch, time, inputs), and `y` the
+one on the side with fewer, (batch, steps, outputs). With x padded by zeros to `xpad`, everything here comes
+from one sum,
 
     S(x, w, y) = sum over b, t, j, i, o of  xpad[b, stride*t + j, i] * w[j, i, o] * y[b, t, o]
 
-which is linear in each of its three arrays. Its derivative by y is the convolution of x, its derivative by x the
-transposed convolution of y, its derivative by w the gradient of the kernel:
+which is linear in each of its three arrays. Its derivative with respect to y is the convolution of x, its
+derivative with respect to x is the transposed convolution of y, and its derivative with respect to w is the
+kernel's gradient:
 
     conv = dS/dy        conv_transpose = dS/dx        conv_weight = dS/dw
 
-So all the forward and backward passes of both layers are these three functions. See Dumoulin & Visin (2016), "A guide
-to convolution arithmetic for deep learning", for the shapes.
+So these three functions are all the forward and backward passes of both layers. For the shapes see Dumoulin &
+Visin (2016), "A guide to convolution arithmetic for deep learning".
 """
 import numpy as np
 
 
 def geometry(time, kernel, stride, padding):
-    """Return (steps, left, right): how many windows fit, and the zeros to put on either side of x.
+    """Return (steps, left, right): how many windows fit, and how many zeros to put on either side of x.
 
-    `padding` is "same" (TensorFlow's rule: ceil(time / stride) steps, an odd zero goes to the right), "valid" (no
-    zeros) or a pair (left, right). Raises ValueError where not one window fits.
+    `padding` is "same" (TensorFlow's rule: ceil(time / stride) steps; an odd zero goes to the right), "valid"
+    (no zeros) or a pair (left, right). Raises ValueError if not even one window fits.
     """
     if min(time, kernel, stride) < 1:
-        raise ValueError(f"time {time}, kernel {kernel}, stride {stride}: each must be at least 1")
+        raise ValueError(
+            f"expected sizes of at least 1, got time {time}, kernel {kernel}, stride {stride}"
+        )
     if isinstance(padding, str) and padding == "same":
         steps = -(-time // stride)
         total = max(0, (steps - 1) * stride + kernel - time)
@@ -33,28 +39,29 @@ def geometry(time, kernel, stride, padding):
     elif isinstance(padding, (tuple, list)) and len(padding) == 2 and min(padding) >= 0:
         left, right = padding
     else:
-        raise ValueError(f'padding is {padding!r}: give "same", "valid" or two counts of zeros (left, right)')
+        raise ValueError(f'expected padding "same", "valid" or a pair (left, right), got {padding!r}')
     steps = (left + time + right - kernel) // stride + 1
     if steps < 1:
         raise ValueError(
-            f"{time} samples and {left} + {right} zeros are fewer than one kernel of {kernel}: "
+            f"expected at least one kernel of {kernel} samples, got {time} and {left} + {right} of padding: "
             "give a longer x, more padding or a shorter kernel"
         )
     return steps, left, right
 
 
 def im2col(x, kernel, stride):
-    """Show every window of x as a row: (batch, time, channels) -> (batch, steps, kernel*channels), a read-only view.
+    """View every window of x as a row: (batch, time, channels) -> (batch, steps, kernel*channels), read-only.
 
-    Because channels are last, the kernel*channels numbers of a window lie side by side in memory, and the next window
-    begins stride*channels numbers later: the rows overlap and no number is copied (unless x is not C-contiguous).
+    Because channels are last, the kernel*channels numbers of a window lie side by side in memory, and the
+    next window begins stride*channels numbers later. So the rows overlap, and no number is copied (unless x
+    is not C-contiguous).
     """
     x = np.ascontiguousarray(x)
     batch, time, channels = x.shape
     steps, _, _ = geometry(time, kernel, stride, "valid")
     size = x.itemsize  # bytes of one number
     strides = (time * channels * size, stride * channels * size, size)
-    view = np.ndarray((batch, steps, kernel * channels), x.dtype, x, strides=strides)  # NumPy checks that it stays in x
+    view = np.ndarray((batch, steps, kernel * channels), x.dtype, x, strides=strides)  # stays within x
     view.flags.writeable = False
     return view
 
@@ -62,13 +69,14 @@ def im2col(x, kernel, stride):
 def col2im(columns, kernel, stride, time):
     """Add every row back where im2col cut it: (batch, steps, kernel*channels) -> (batch, time, channels).
 
-    The adjoint of im2col.
+    This is the adjoint of im2col. Raises ValueError for columns that are not the windows of `time` samples.
     """
     batch, steps, width = columns.shape
-    if width % kernel or steps != geometry(time, kernel, stride, "valid")[0]:
+    expected_steps, _, _ = geometry(time, kernel, stride, "valid")
+    if width % kernel or steps != expected_steps:
         raise ValueError(
-            f"columns of shape {columns.shape} are not the windows of {time} samples: "
-            f"wanted (batch, {geometry(time, kernel, stride, 'valid')[0]}, {kernel} * channels)"
+            f"expected columns of shape (batch, {expected_steps}, {kernel} * channels) for {time} samples, "
+            f"got {columns.shape}"
         )
     block = stride * (width // kernel)
     pieces = (columns[:, :, start : start + block] for start in range(0, width, block))
@@ -76,10 +84,11 @@ def col2im(columns, kernel, stride, time):
 
 
 def _overlap_add(pieces, shape, stride, dtype):
-    """Lay windows over each other: (batch, time, channels) is the sum of their pieces of `stride` samples.
+    """Add overlapping windows into (batch, time, channels); each window comes in pieces of `stride` samples.
 
-    The sound is cut into blocks of `stride` samples too. The window of step t begins with block t, so the first pieces
-    of all windows are one addition, the second pieces another, one block later. The last piece may be shorter.
+    Cut the sound into blocks of `stride` samples, too. The window of step t begins at block t, so the first
+    pieces of all windows are added in one go, and the second pieces in another, one block later. The last
+    piece may be shorter.
     """
     batch, time, channels = shape
     blocks = -(-time // stride)
@@ -90,36 +99,39 @@ def _overlap_add(pieces, shape, stride, dtype):
 
 
 def conv(x, w, stride, padding):
-    """Convolve x with w: (batch, time, long) -> (batch, steps, short), the derivative of S by y.
+    """Convolve x with w: (batch, time, inputs) -> (batch, steps, outputs). This is dS/dy.
 
-    y[b, t, o] = sum over j, i of  xpad[b, stride*t + j, i] * w[j, i, o]        (a dot product per window: no flip)
+    y[b, t, o] = sum over j, i of  xpad[b, stride*t + j, i] * w[j, i, o]        (a dot product per window, no
+    flip)
     """
-    kernel, long, short = w.shape
-    _expect("x", x, (None, None, long), "w", w)
+    kernel, inputs, outputs = w.shape
+    _expect("x", x, (None, None, inputs), "w", w)
     windows, steps = _windows(x, kernel, stride, padding)
-    return (windows @ w.reshape(kernel * long, short)).reshape(len(x), steps, short)
+    return (windows @ w.reshape(kernel * inputs, outputs)).reshape(len(x), steps, outputs)
 
 
 def conv_transpose(y, w, stride, padding, time):
-    """Convolve y back with w: (batch, steps, short) -> (batch, time, long), the derivative of S by x.
+    """Convolve y back with w: (batch, steps, outputs) -> (batch, time, inputs). This is dS/dx.
 
-    xpad[b, m, i] = sum over t, j with stride*t + j = m, and o, of  w[j, i, o] * y[b, t, o],  then the pads are cut off.
-    Several lengths have the same number of steps, so `time` says which one is meant.
+    xpad[b, m, i] = sum over t, j with stride*t + j = m, and o, of  w[j, i, o] * y[b, t, o];  the padding is
+    cut off. Several lengths have the same number of steps, so `time` says which one is meant.
     """
-    kernel, long, short = w.shape
+    kernel, inputs, outputs = w.shape
     steps, left, right = geometry(time, kernel, stride, padding)
-    _expect("y", y, (None, steps, short), "w", w)
-    rows, taps = y.reshape(len(y) * steps, short), w.reshape(kernel * long, short)
-    # a product for each piece of `stride` samples leaves the piece in one row of memory, which is added fast
-    parts = np.split(taps, range(stride * long, kernel * long, stride * long))
+    _expect("y", y, (None, steps, outputs), "w", w)
+    rows, taps = y.reshape(len(y) * steps, outputs), w.reshape(kernel * inputs, outputs)
+    # one product for each piece of `stride` samples: its numbers then lie in one row of memory, which adds
+    # fast
+    parts = np.split(taps, range(stride * inputs, kernel * inputs, stride * inputs))
     pieces = ((rows @ part.T).reshape(len(y), steps, len(part)) for part in parts)
-    padded = _overlap_add(pieces, (len(y), left + time + right, long), stride, np.result_type(y, w))
+    padded = _overlap_add(pieces, (len(y), left + time + right, inputs), stride, np.result_type(y, w))
     return padded[:, left : left + time]
 
 
 def conv_weight(x, y, kernel, stride, padding):
-    """Correlate x with y: (batch, time, long), (batch, steps, short) -> (kernel, long, short), the derivative of S by w.
+    """Correlate x with y into the shape of w, (kernel, inputs, outputs). This is dS/dw.
 
+    x: (batch, time, inputs), y: (batch, steps, outputs).
     w[j, i, o] = sum over b, t of  xpad[b, stride*t + j, i] * y[b, t, o]
     """
     _expect("x", x, (None, None, None), "y", y)
@@ -129,19 +141,21 @@ def conv_weight(x, y, kernel, stride, padding):
 
 
 def _windows(x, kernel, stride, padding):
-    """Return the windows of padded x as the rows of one matrix, and the steps of each sound."""
+    """Return (the windows of padded x as the rows of one matrix, the number of steps in each sound)."""
     batch, time, channels = x.shape
     steps, left, right = geometry(time, kernel, stride, padding)
     padded = np.empty((batch, left + time + right, channels), x.dtype)
     padded[:, :left] = padded[:, left + time :] = 0
     padded[:, left : left + time] = x
-    # BLAS cannot read rows that overlap: this one copy lets the product run at full speed
+    # BLAS cannot read overlapping rows; this one copy lets the product run at full speed
     columns = np.ascontiguousarray(im2col(padded, kernel, stride))
     return columns.reshape(batch * steps, kernel * channels), steps
 
 
 def _expect(name, array, shape, other, reference):
-    """Raise ValueError unless array has the shape (None: any size) that the array `other` asks for."""
-    if array.ndim != 3 or any(want not in (None, got) for want, got in zip(shape, array.shape)):
-        wanted = ", ".join("any" if size is None else str(size) for size in shape)
-        raise ValueError(f"{name} has shape {array.shape}, but {other} of shape {reference.shape} needs ({wanted})")
+    """Raise ValueError unless the array has the shape (None: any size) that `other` requires."""
+    if array.ndim != 3 or any(size not in (None, got) for size, got in zip(shape, array.shape, strict=True)):
+        expected = ", ".join("any" if size is None else str(size) for size in shape)
+        raise ValueError(
+            f"expected {name} of shape ({expected}) for {other} of shape {reference.shape}, got {array.shape}"
+        )

@@ -5,27 +5,25 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from numpyae.atomic import atomic
-from numpyae.audio import snr_db
+from numpyae.audio import decibels, snr_db
 from numpyae.report.colours import LEFT, ORIGINAL, RIGHT
-from numpyae.training.progress import decibels
 
 SECONDS_A_FRAME = 0.05
-MOST_BYTES = 3_000_000
-QUALITIES = ((32, 100), (8, 100), (8, 70))  # colours and dots per inch: the first is enough but for an old Pillow
+MAX_BYTES = 3_000_000
+QUALITIES = ((32, 100), (8, 100), (8, 70))  # colours, dots per inch; only an old Pillow needs the others
 
 
 def save_animation(path, original, frames, rate):
-    """Draw a GIF that loops for ever: the frames in order and back again, 2 * frames - 2 in all.
+    """Write a GIF that loops for ever: the frames in order and back again, 2 * frames - 2 in all.
 
-    Above 3 MB it is drawn again in fewer colours, and then smaller.
-
-    original: (time, channels), of which the first two are drawn; frames: a list of (iteration, reconstruction);
-    rate in Hz.
+    original: (time, channels), of which the first two are drawn; frames: a list of (iteration,
+    reconstruction); rate in Hz. If the file exceeds 3 MB it is drawn again in fewer colours, and then
+    smaller.
     """
     with atomic(path) as temporary:
         for colours, dots in QUALITIES:
             _write(temporary, original, frames, rate, colours, dots)
-            if temporary.stat().st_size <= MOST_BYTES:
+            if temporary.stat().st_size <= MAX_BYTES:
                 break
 
 
@@ -37,7 +35,7 @@ def _write(path, original, frames, rate, colours, dots):
     names = {1: ["amplitude"], 2: ["left", "right"]}.get(original.shape[1], ["channel 1", "channel 2"])
     reach = 1.15 * max(np.abs(original[:, : len(names)]).max(), 1e-4)
     axes = figure.subplots(len(names), sharex=True, squeeze=False)[:, 0]
-    for axis, name, colour, sound in zip(axes, names, (LEFT, RIGHT), original.T):
+    for axis, name, colour, sound in zip(axes, names, (LEFT, RIGHT), original.T, strict=False):
         axis.plot(milliseconds, sound, color=ORIGINAL, linewidth=2.5)
         canvas.moving += axis.plot(milliseconds, sound, color=colour, linewidth=1.2)
         axis.set(ylim=(-reach, reach), xlim=(0, milliseconds[-1] or 1), ylabel=name)
@@ -47,7 +45,7 @@ def _write(path, original, frames, rate, colours, dots):
     writer = _ThereAndBackWriter(colours)
     writer.setup(figure, path, dpi=dots)
     for iteration, reconstruction in frames:
-        for line, sound in zip(canvas.moving[1:], reconstruction.T):
+        for line, sound in zip(canvas.moving[1:], reconstruction.T, strict=False):
             line.set_ydata(sound)
         title.set_text(f"iteration {iteration:4d}   SNR {decibels(snr_db(original, reconstruction)):>7}")
         writer.grab_frame()
@@ -55,7 +53,7 @@ def _write(path, original, frames, rate, colours, dots):
 
 
 class _MovingCanvas(FigureCanvasAgg):
-    """A canvas that draws the figure once, and after that only what moves: 15 times as fast as drawing it all."""
+    """A canvas that draws the whole figure once and then only what moves, which is 15 times as fast."""
 
     def __init__(self, figure, moving):
         super().__init__(figure)
@@ -78,14 +76,14 @@ class _MovingCanvas(FigureCanvasAgg):
 
 
 class _ThereAndBackWriter(PillowWriter):
-    """Write all frames in the few colours of the last one, and the way back from the same pictures."""
+    """Write all frames in the few colours of the last one, and reuse the pictures for the way back."""
 
     def __init__(self, colours):
         super().__init__(fps=round(1 / SECONDS_A_FRAME))
         self._colours = colours
 
     def grab_frame(self):
-        """Keep the figure as it is now."""
+        """Keep a picture of the figure as it is now."""
         super().grab_frame()
         self._frames[-1] = self._frames[-1].convert("RGB")
 

@@ -1,5 +1,7 @@
-"""Training: the loop, the model file, the progress line."""
-from numpyae.training.checkpoint import load, load_training, save
-from numpyae.training.loop import Diverged, edge_errors, measure, reconstructions, train
+"""Training: settings, the loop, and the run that keeps everything in its folder."""
+from numpyae.training.checkpoint import load, load_state, save
+from numpyae.training.loop import Diverged, train, training_steps
+from numpyae.training.run import Run
+from numpyae.training.settings import Settings
 
-__all__ = ["Diverged", "edge_errors", "load", "load_training", "measure", "reconstructions", "save", "train"]
+__all__ = ["Diverged", "Run", "Settings", "load", "load_state", "save", "train", "training_steps"]

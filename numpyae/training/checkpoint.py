@@ -1,8 +1,9 @@
 """The model file of a run: parameters by name, the network's sizes, and all that training needs to go on.
 
-model.npz is NumPy's own format, a zip of arrays. Reading it trusts nothing: no array of Python objects, no size that is
-not borne out by the file, every number finite, and a digest over all of it.
+model.npz is NumPy's own format, a zip of arrays. Reading it trusts nothing: no array of Python objects, no
+size that the file itself does not bear out, every number finite, and a digest over all of it.
 """
+import dataclasses
 import hashlib
 import io
 import json
@@ -15,27 +16,49 @@ import numpy as np
 from numpyae.atomic import atomic
 from numpyae.autoencoder import Autoencoder
 from numpyae.errors import InputError
+from numpyae.nn import Adam
+from numpyae.training.metrics_table import MetricsTable
+from numpyae.training.settings import Settings
+from numpyae.training.source import Source
 
-FORMAT = 1
-SIZES = ("channels", "hidden", "features", "kernel", "stride", "padding")  # arguments and attributes of Autoencoder
-TEXT = 2**20  # bytes of JSON, more than any run needs
-STATE = {"mean", "square", "metrics", "frames", "frame_iterations"}  # arrays of a training's state
+FORMAT = 2
+SIZES = ("channels", "hidden", "features", "kernel", "stride", "padding")  # of Autoencoder
+MAX_JSON_BYTES = 2**20  # more than any run needs
+PARTS = ("optimizer", "rows", "frames")  # the fields of State that are dicts of arrays
 
 
-def save(run, model, training=None):
-    """Write model.npz into the run folder, whole or not at all: the Autoencoder, and the state of its training.
+@dataclasses.dataclass(frozen=True)
+class State:
+    """What a run needs to go on, besides its network. Each part is made by its owner's state()."""
 
-    training: a dict of arrays (see STATE) and of what JSON can hold, as load_training returns it.
-    """
-    training = training or {}
-    arrays = {f"training.{name}": value for name, value in training.items() if name in STATE}
+    settings: Settings
+    source: Source
+    versions: dict  # name -> version of Python, numpyae and the packages
+    generator: dict  # the state of the NumPy generator that draws the batches
+    optimizer: dict  # see Adam
+    rows: dict  # see MetricsTable
+    frames: dict  # see Recorder; empty if there are none
+
+    def config(self):
+        """Return what config.json holds: every setting, the song, and the versions."""
+        settings, source = dataclasses.asdict(self.settings), dataclasses.asdict(self.source)
+        return {**settings, **source, "versions": self.versions}
+
+
+def save(run, model, state=None):
+    """Write model.npz into the run folder, whole or not at all: the model, and a State to go on from."""
     texts = {
         "sizes": {name: getattr(model, name) for name in SIZES},
-        "training": {name: value for name, value in training.items() if name not in STATE},
+        "training": {"config": state.config(), "generator": state.generator} if state else {},
+    }
+    arrays = {
+        f"{part}.{name}": np.asarray(array)
+        for part in (PARTS if state else ()) for name, array in getattr(state, part).items()
     }
     members = {
         "format": np.array(FORMAT),
-        **{name: np.array(json.dumps(value, default=int)) for name, value in texts.items()},  # int: NumPy's whole numbers
+        # int: for NumPy's whole numbers
+        **{name: np.array(json.dumps(text, default=int)) for name, text in texts.items()},
         **model.named_parameters(), **arrays,
     }
     contents = io.BytesIO()  # not the file itself: an older savez leaves its zip open when a write fails
@@ -47,20 +70,23 @@ def save(run, model, training=None):
 def load(run):
     """Return the trained Autoencoder of a run folder.
 
-    Raises InputError where there is no model, or its file is not as it was written. Nothing in it is run.
+    Raises InputError if there is no model, or if its file is not as it was written. Nothing in the file is
+    executed.
     """
     return _load(run)[0]
 
 
-def load_training(run):
-    """Return (model, training): the Autoencoder of a run folder, and the state of its training as it was saved.
+def load_state(run):
+    """Return (model, state): the Autoencoder of a run folder, and the State it was saved with.
 
-    Raises InputError as `load` does, and where the run holds a network but no state to go on from.
+    Raises InputError as `load` does, and if the run holds a network but no state to go on from.
     """
-    model, training = _load(run)
-    if not training:
-        raise InputError(f"{run} holds a network but no training to go on with, as after one that diverged: start a new run")
-    return model, training
+    model, state = _load(run)
+    if state is None:
+        raise InputError(
+            f"{run} holds a network but no state to go on from, as after a run that diverged: start a new run"
+        )
+    return model, state
 
 
 def _load(run):
@@ -73,79 +99,108 @@ def _load(run):
                 return _read(archive, os.fstat(file.fileno()).st_size)
         except Exception as error:  # there is no end to what zipfile, JSON and NumPy raise on a damaged file
             reason = str(error).partition("\n")[0][:200]
-            raise InputError(f"{path} is not a model that can be read ({reason}): train again, or get a whole copy") from error
+            raise InputError(
+                f"{path} is not a model that can be read ({reason}): train again, or get a whole copy"
+            ) from error
 
 
 def _read(archive, size):
-    """Return (model, training) from an open archive in a file of `size` bytes; some exception, if anything is wrong."""
+    """Return (model, state or None) from an open archive of `size` bytes; raise if anything is wrong."""
+    arrays = _arrays(archive, size)
+    version = int(arrays.pop("format"))
+    _check(version in (1, FORMAT), f"expected format 1 or {FORMAT}, got {version}: a newer numpyae?")
+    sizes, training = (_json(arrays.pop(name), name) for name in ("sizes", "training"))
+    model = _network(sizes, arrays)
+    if version == 1 and training:
+        training, arrays = _from_version_1(training, arrays)
+    state = _state(training, arrays, model) if training else None
+    _check(not arrays, f"names no one expects: {sorted(arrays)}")
+    return model, state
+
+
+def _arrays(archive, size):
+    """Return name -> array of all members but the digest, which is checked."""
     members = {member.filename.removesuffix(".npy"): member for member in archive.infolist()}
     _check(len(members) == len(archive.infolist()), "names occur twice")
-    _check(sum(member.file_size for member in members.values()) < size, "more is promised than the file holds")
-    headers = {name: _header(archive, member) for name, member in members.items()}
+    promised = sum(member.file_size for member in members.values())
+    _check(promised < size, "more is promised than the file holds")
+    arrays = {}
+    for name, member in members.items():
+        with archive.open(member) as file:
+            _check(np.lib.format.read_magic(file) == (1, 0), "the format is of another version of NumPy")
+            shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(file)
+            _check(dtype.kind in "fiU" and not fortran_order, f"{name} holds {dtype}")
+            arrays[name] = np.frombuffer(file.read(), dtype).reshape(shape)
+    digest = str(arrays.pop("digest"))
+    _check(digest == _digest(arrays), "the digest does not match")
+    return arrays
 
-    def array(name):
-        shape, dtype, start = headers[name]
-        with archive.open(members[name]) as file:
-            return np.frombuffer(file.read()[start:], dtype).reshape(shape)
 
-    def text(name):
-        _check(members[name].file_size < TEXT, f"{name} is too long")
-        return json.loads(str(array(name)))
+def _json(array, name):
+    _check(array.nbytes < MAX_JSON_BYTES, f"{name} is too long")
+    return json.loads(str(array))
 
-    _check(array("format") == FORMAT, "the format is of another version of numpyae")
-    sizes = text("sizes")
+
+def _network(sizes, arrays):
+    """Return the network of these sizes, with the parameters that it takes out of the arrays."""
     _check(sorted(sizes) == sorted(SIZES), f"sizes are {sorted(sizes)}")
     if isinstance(sizes["padding"], list):
-        sizes["padding"] = tuple(sizes["padding"])  # JSON knows no tuples
-    shapes = {name: shape for name, (shape, _, _) in headers.items()}
-    channels, hidden, features, kernel = (sizes[name] for name in ("channels", "hidden", "features", "kernel"))
-    # before a network is made: a file of a few bytes cannot ask for a large one
-    _check(shapes["0.w"] == (kernel, channels, hidden) and shapes["2.w"] == (kernel, hidden, features), "sizes are wrong")
-    model = Autoencoder(**sizes, rng=np.random.default_rng(0), dtype=headers["0.w"][1])
-    parameters = model.named_parameters()
-    training = text("training")
-    state = {f"training.{name}" for name in STATE if f"training.{name}" in members}
-    _check(members.keys() == {"format", "sizes", "training", "digest"} | parameters.keys() | state, "names are wrong")
-
-    arrays = {name: array(name) for name in members}
-    digest = str(arrays.pop("digest"))
-    _check(digest == _digest(arrays), "its digest is another")
-    for name, parameter in parameters.items():
-        _check((arrays[name].shape, arrays[name].dtype) == (parameter.shape, parameter.dtype), f"{name} is wrong")
-        _check(np.isfinite(arrays[name]).all(), f"{name} is not finite")
-        parameter[...] = arrays[name]
-    training |= {name.removeprefix("training."): arrays[name] for name in state}
-    if training:
-        _check_training(model, training)
-    return model, training
+        sizes["padding"] = tuple(sizes["padding"])  # JSON has no tuples
+    # before a network is made: a file of a few bytes must not be able to ask for a large one
+    kernel, hidden = sizes["kernel"], sizes["hidden"]
+    shapes = (kernel, sizes["channels"], hidden), (kernel, hidden, sizes["features"])
+    _check((arrays["0.w"].shape, arrays["2.w"].shape) == shapes, "the sizes are not those of the kernels")
+    model = Autoencoder(**sizes, rng=np.random.default_rng(0), dtype=arrays["0.w"].dtype)
+    for name, parameter in model.named_parameters().items():
+        array = arrays.pop(name)
+        _check((array.shape, array.dtype) == (parameter.shape, parameter.dtype), f"{name} is of another kind")
+        _check(np.isfinite(array).all(), f"{name} is not finite")
+        parameter[...] = array
+    return model
 
 
-def _header(archive, member):
-    """Return (shape, dtype, where the numbers begin) of an .npy member, if they are numbers or text, in C order."""
-    with archive.open(member) as file:
-        _check(np.lib.format.read_magic(file) == (1, 0), "the format is of another version of NumPy")
-        shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(file)
-        _check(dtype.kind in "fiU" and not fortran_order, f"{member.filename} holds {dtype}")
-        return shape, dtype, file.tell()
+def _state(training, arrays, model):
+    """Return the State in the text and the arrays, which it takes out; raise unless it fits the network."""
+    parts = {part: {} for part in PARTS}
+    for full_name in [name for name in arrays if name.startswith(PARTS)]:
+        part, name = full_name.split(".")
+        parts[part][name] = arrays.pop(full_name)
+    config = dict(training["config"])
+    versions = config.pop("versions")
+    source = Source(**{field.name: config.pop(field.name) for field in dataclasses.fields(Source)})
+    texts = [source.audio, source.audio_path, source.audio_sha256]
+    _check(all(text is None or isinstance(text, str) for text in texts), "its song is not a file")
+    _check(isinstance(versions["numpy"], str), "its versions are not texts")
+    state = State(Settings(**config), source, versions, training["generator"], **parts)
+
+    Adam(model.parameters.copy()).restore(state.optimizer)
+    MetricsTable().restore(state.rows)
+    _check(state.optimizer["steps"] == len(state.rows["iteration"]), "the metrics are not of every step")
+    np.random.default_rng(0).bit_generator.state = state.generator
+    if state.frames:
+        pictures, iterations = state.frames["pictures"], state.frames["iterations"]
+        _check(pictures.ndim == 4 and pictures.shape[3] == model.channels, "the frames are of another song")
+        _check(pictures.dtype.kind == "f" and np.isfinite(pictures).all(), "the frames are not finite")
+        _check(len(pictures) == len(iterations) > 0, "the frames are not counted")
+        _check(iterations.dtype.kind == "i", "the frames are not counted")
+        _check(np.all(np.diff(iterations) > 0), "the frames are not in order")
+    return state
 
 
-def _check_training(model, training):
-    """Raise some exception unless a training's state fits the network and itself."""
-    parameters, steps = model.parameters, training["steps"]
-    for name in ("mean", "square"):
-        fits = (training[name].shape, training[name].dtype) == (parameters.shape, parameters.dtype)
-        _check(fits and np.isfinite(training[name]).all(), f"{name} is wrong")
-    metrics = training["metrics"]
-    _check(metrics.shape == (steps, 6) and np.isfinite(metrics[:, [0, 1, 5]]).all(), "metrics are wrong")
-    _check(np.all(np.diff(metrics[:, 0], prepend=0) == 1), "metrics are not of every step")
-    np.random.default_rng(0).bit_generator.state = training["generator"]
-    _check(isinstance(training["config"], dict), "config is wrong")
-    if "frames" in training:
-        frames, iterations = training["frames"], training["frame_iterations"]
-        _check(frames.ndim == 4 and frames.shape[3] == model.channels, "frames are of another song")
-        _check(frames.dtype.kind == "f" and np.isfinite(frames).all(), "frames are wrong")
-        _check(len(frames) == len(iterations) > 0 and iterations.dtype.kind == "i", "frames are not counted")
-        _check(np.all(np.diff(iterations) > 0), "frames are not in order")
+def _from_version_1(training, arrays):
+    """Return (training, arrays) of a file of format 1, whose metrics were one table, as format 2 has them."""
+    obsolete = ("output", "resume", "workers", "quiet", "json", "no_report")
+    config = {name: value for name, value in training["config"].items() if name not in obsolete}
+    names = {
+        "training.mean": "optimizer.mean", "training.square": "optimizer.square",
+        "training.frames": "frames.pictures", "training.frame_iterations": "frames.iterations",
+    }
+    columns = ("iteration", "loss", "snr_db", "snr_mid_db", "snr_side_db", "seconds")
+    table = zip(columns, arrays.pop("training.metrics").T, strict=True)
+    arrays = {names.get(name, name): array for name, array in arrays.items()}
+    arrays |= {f"rows.{name}": column for name, column in table}
+    arrays["optimizer.steps"] = np.array(training["steps"])
+    return {"config": config, "generator": training["generator"]}, arrays
 
 
 def _check(holds, problem):

@@ -1,0 +1,101 @@
+"""A network and sound: what comes back of segments and of whole songs, and how near it is."""
+from typing import NamedTuple
+
+import numpy as np
+
+from numpyae.audio.metrics import energies, snrs
+from numpyae.workers import in_order
+
+SHARD = 10240  # samples: what a layer makes of so many stays in a core's cache
+
+
+class Measured(NamedTuple):
+    """How close reconstructions of segments are: the mean squared error, and SNRs in dB or None."""
+
+    loss: float
+    snr_db: float | None
+    snr_mid_db: float | None
+    snr_side_db: float | None
+    error_by_time: np.ndarray  # the mean squared error at each sample of a segment
+
+    def numbers(self):
+        """Return name -> number of the loss and the SNRs."""
+        return {name: value for name, value in self._asdict().items() if name != "error_by_time"}
+
+    def edge_errors(self, widths):
+        """Return the RMS errors (of the samples at the ends, of those between), or None if there are none.
+
+        widths: how many samples count as the left and as the right end, such as model.edge_widths().
+        """
+        left, right = widths[0], len(self.error_by_time) - widths[1]
+        ends = np.r_[self.error_by_time[:left], self.error_by_time[right:]]
+        between = self.error_by_time[left:right]
+        if not (len(ends) and len(between)):
+            return None
+        return float(np.sqrt(ends.mean())), float(np.sqrt(between.mean()))
+
+
+def shards(segments):
+    """Cut segments (count, time, channels) into views of a few each, some 10,000 samples together."""
+    count = max(1, SHARD // segments.shape[1])
+    return [segments[start : start + count] for start in range(0, len(segments), count)]
+
+
+def reconstruct_segments(model, segments, context=0, workers=None):
+    """Yield (original, reconstruction) of segments (count, time, channels), a few at a time, without context.
+
+    context: how many samples at either end of a segment the network sees, but is not asked for.
+    workers: threads, all cores if None; they do not change the result.
+    """
+    inside = slice(context, segments.shape[1] - context)
+
+    def pair(shard):
+        with np.errstate(over="ignore", invalid="ignore"):  # a network that diverged has an SNR of None
+            return shard[:, inside], model.forward(shard)[0][:, inside]
+
+    return in_order(pair, shards(segments), workers)
+
+
+def measure(model, segments, context=0, workers=None):
+    """Return the Measured of segments; the arguments are those of reconstruct_segments."""
+    pieces, square_errors = [], 0
+    for original, reconstruction in reconstruct_segments(model, segments, context, workers):
+        pieces.append(energies(original, reconstruction))
+        with np.errstate(over="ignore", invalid="ignore"):
+            square_errors += np.square(original - reconstruction, dtype=np.float64).mean(axis=2).sum(axis=0)
+    numbers = len(segments) * len(square_errors) * segments.shape[2]
+    loss = float(sum(piece["snr_db"][1] for piece in pieces) / numbers)
+    return Measured(loss, **snrs(*pieces), error_by_time=square_errors / len(segments))
+
+
+def reconstruct_song(model, blocks, chunk=16384, workers=None):
+    """Yield (original, reconstruction), piece by piece, of a song in blocks (time, channels) of any length.
+
+    Each chunk is sent through with real samples on either side, as many as a feature can see, and these are
+    cut off again. So the result is that of one pass over the whole song, whatever the chunk, and memory does
+    not grow with the song. The end of the song is padded with zeros to a multiple of hop, so that windows
+    begin where they began in training. workers: threads, all cores if None; they do not change the result.
+    """
+
+    def pair(piece):
+        samples, before, length = piece
+        reconstruction, _ = model.forward(samples[np.newaxis])
+        return samples[before : before + length], reconstruction[0, before : before + length]
+
+    return in_order(pair, _chunks_with_context(model, blocks, chunk), workers)
+
+
+def _chunks_with_context(model, blocks, chunk):
+    """Yield (samples, before, length): a chunk of `length` samples that begins `before` samples in."""
+    hop, context = model.hop, model.context()
+    chunk = max(chunk // hop * hop, context)
+    before = 0
+    buffer = None
+    for block in blocks:
+        buffer = block if buffer is None else np.concatenate([buffer, block])
+        while len(buffer) >= before + chunk + context:
+            yield buffer[: before + chunk + context], before, chunk
+            buffer = buffer[before + chunk - context :]
+            before = context
+    if buffer is not None and len(buffer) > before:
+        yield np.pad(buffer, ((0, -len(buffer) % hop), (0, 0))), before, len(buffer) - before

@@ -1,0 +1,107 @@
+"""What the report says and draws, computed once; figures, animations and the page only show it."""
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from numpyae.audio import octave_snrs, snr_db, spectra
+from numpyae.evaluation import Measured, reconstruct_song
+
+SHORT_SONG = 30  # seconds: up to this length the whole song is written
+EXCERPT = 10  # seconds of a longer one, from its middle
+PASSED = 10  # dB, from which on one can hear what it is
+
+
+class Animation(NamedTuple):
+    """One segment, and what the network made of it as it learned."""
+
+    start: int  # its first sample in the song
+    original: np.ndarray  # (time, channels)
+    frames: list  # [(iteration, reconstruction (time, channels)), ...] in order
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that a report shows of a run. SNRs are in dB, None if undefined."""
+
+    name: str  # the song's, without folders
+    rate: int  # Hz
+    config: dict  # as in config.json
+    command: str  # that makes the run again
+    iterations: int
+    parameters: int
+    training_seconds: float
+    features_per_sample: float  # numbers in the features for each number of the sound
+    measured: Measured  # of evenly spaced segments
+    edge_errors: tuple | None  # the RMS errors of the samples at a segment's ends and of those between
+    history: dict  # column of metrics.csv -> array, NaN where undefined
+    animations: dict  # name -> Animation; "lively" is the post's
+    original: np.ndarray  # (time, channels), the sound to listen to
+    reconstruction: np.ndarray
+    atoms: np.ndarray  # (features, receptive field, channels): what each feature draws, low frequencies first
+
+    @property
+    def difference(self):
+        """What was lost of the sound to listen to."""
+        return self.original - self.reconstruction
+
+    @cached_property
+    def heard_snr_db(self):
+        """The SNR of the sound to listen to."""
+        return snr_db(self.original, self.reconstruction)
+
+    @cached_property
+    def spectra(self):
+        """The frequencies in Hz, and name -> power spectrum of original, reconstruction and error."""
+        frequencies, powers = spectra(self.original, self.reconstruction, self.difference, rate=self.rate)
+        return frequencies, dict(zip(("original", "reconstruction", "error"), powers, strict=True))
+
+    @cached_property
+    def octaves(self):
+        """[(centre in Hz, SNR), ...] of the octaves in which the original has something."""
+        pairs = octave_snrs(self.original, self.reconstruction, self.rate)
+        return [(centre, snr) for centre, snr in pairs if snr is not None]
+
+    @property
+    def seconds_learned_from(self):
+        """How many seconds of random segments the network was trained on."""
+        return self.iterations * self.config["batch_size"] * self.config["segment"] / self.rate
+
+    @property
+    def edge_factor(self):
+        """The error at a segment's ends as a multiple of that in its middle, or None if that is 0."""
+        return self.edge_errors[0] / self.edge_errors[1] if self.edge_errors and self.edge_errors[1] else None
+
+    def passes(self, name):
+        """Return the first iteration whose SNR of this column is 10 dB or more, or None."""
+        passed = self.history["iteration"][self.history[name] >= PASSED]
+        return int(passed[0]) if len(passed) else None
+
+
+def listen(model, song, rate, workers=None):
+    """Return (original, reconstruction) to listen to: a short song, or the middle of a long one."""
+    length = len(song) if len(song) <= SHORT_SONG * rate else EXCERPT * rate
+    start = (len(song) - length) // 2
+    original = song[start : start + length]
+    pairs = reconstruct_song(model, [original], workers=workers)
+    return original, np.concatenate([reconstruction for _, reconstruction in pairs])
+
+
+def find_atoms(model, segments):
+    """Return what each feature draws when it alone is on, as strongly as it is on average in the segments.
+
+    (features, receptive field, channels): the output with one feature on, minus the output with none, sorted
+    by mean frequency; features that are never on come last. segments: (count, time, channels).
+    """
+    level = np.sqrt(np.square(model.encode(segments)).mean(axis=(0, 1)))
+    hop, field = model.hop, model.receptive_field()
+    around = -(-field // hop)  # steps on either side, so that no edge touches the drawing
+    features = np.zeros((model.features + 1, 2 * around + 1, model.features), segments.dtype)
+    features[np.arange(model.features), around, np.arange(model.features)] = level
+    sounds = model.decode(features, hop * (2 * around + 1))
+    start = hop * around - model.overhangs()[0]
+    atoms = (sounds[:-1] - sounds[-1])[:, start : start + field]
+    power = np.square(np.abs(np.fft.rfft(atoms, 64, axis=1))).sum(axis=2)
+    mean_frequency = power @ np.arange(power.shape[1]) / np.maximum(power.sum(axis=1), 1e-30)
+    return atoms[np.argsort(np.where(power.any(axis=1), mean_frequency, np.inf), kind="stable")]

@@ -1,0 +1,58 @@
+"""What the animations need to have seen while the network trained."""
+import numpy as np
+
+from numpyae.audio.segments import cut, notable_starts
+from numpyae.evaluation import reconstruct_segments
+
+FRAMES = 151  # the post's iterations 0 to 150
+MAX_BYTES = 2**24  # of frames in a checkpoint
+
+
+class Recorder:
+    """Keep what the network makes of a few segments: a frame an iteration, or 151 spread over a longer run.
+
+    names: the segments, "lively" first; starts: name -> first sample in the song; originals: name -> (time,
+    channels); frames: [(iteration, array (segments, time, channels)), ...] in order.
+    """
+
+    def __init__(self, model, song, *, segment, context, iterations, gallery, workers=None):
+        self.starts = notable_starts(song, segment)
+        self.names = [*self.starts] if gallery else ["lively"]
+        self.frames = []
+        self._model, self._context, self._workers = model, context, workers
+        self._segments = cut(song, [self.starts[name] for name in self.names], segment, context)
+        self.originals = dict(zip(self.names, self._segments[:, context : context + segment], strict=True))
+        self._wanted = np.linspace(0, iterations, min(iterations + 1, FRAMES)).round().astype(int).tolist()
+
+    def record(self, iteration):
+        """Add a frame of the network after this iteration (0: before the first), if the animation has one."""
+        if iteration in self._wanted:
+            self._add_frame(iteration)
+
+    def _add_frame(self, iteration):
+        pairs = reconstruct_segments(self._model, self._segments, self._context, self._workers)
+        self.frames.append((iteration, np.concatenate([reconstruction for _, reconstruction in pairs])))
+
+    def frames_of(self, name):
+        """Return [(iteration, reconstruction (time, channels)), ...] of one segment."""
+        index = self.names.index(name)
+        return [(iteration, pictures[index]) for iteration, pictures in self.frames]
+
+    def state(self):
+        """Return the frames as arrays: pictures and iterations. Return an empty dict if they exceed 16 MB."""
+        iterations, pictures = zip(*self.frames, strict=True)
+        state = {"iterations": np.array(iterations), "pictures": np.stack(pictures)}
+        return state if state["pictures"].nbytes <= MAX_BYTES else {}
+
+    def restore(self, state, iteration):
+        """Go on after this iteration with the frames in a state that this run would have, too.
+
+        If there are none, or they are of other segments, the animation starts with the network as it is.
+        """
+        expected = (len(self.names), *self.originals["lively"].shape)
+        if not state or state["pictures"].shape[1:] != expected:
+            self._add_frame(iteration)
+            return
+        wanted = [each for each in self._wanted if each <= iteration]
+        nearest = sorted({int(np.abs(state["iterations"] - each).argmin()) for each in wanted})
+        self.frames = [(int(state["iterations"][index]), state["pictures"][index]) for index in nearest]

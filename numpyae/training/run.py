@@ -1,0 +1,269 @@
+"""A training run: begun in a new folder or resumed in its own, trained, and finished with a report."""
+import dataclasses
+import importlib.metadata
+import json
+import platform
+import shlex
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+
+import numpyae
+from numpyae.atomic import remove_leftovers, write_json
+from numpyae.audio import random_segments, spaced_segments
+from numpyae.autoencoder import Autoencoder
+from numpyae.errors import InputError
+from numpyae.evaluation import measure
+from numpyae.nn import Adam
+from numpyae.report.facts import Animation, Facts, find_atoms, listen
+from numpyae.training.checkpoint import State, load_state
+from numpyae.training.checkpoint import save as save_checkpoint
+from numpyae.training.loop import Diverged, training_steps
+from numpyae.training.metrics_table import MetricsTable
+from numpyae.training.recorder import Recorder
+from numpyae.training.run_folder import locked, make_run_folder
+from numpyae.training.settings import Settings
+from numpyae.training.source import open_source
+
+CHECKPOINT_EVERY = 10  # seconds
+
+
+class Run:
+    """One network, the song it learns, and the folder that keeps them. Make one by Run.begin or Run.resume.
+
+        with Run.begin("runs/mine", "song.flac", Settings(iterations=300)) as run:
+            for row in run.train():
+                print(row.iteration, row.snr_db)
+            run.finish()
+
+    Leave the loop whenever you like. All that was trained is saved when the block ends, and
+    Run.resume("runs/mine") goes on from there to the same bits. While a Run is open, other processes are kept
+    out of its folder.
+
+    settings; folder; model: the Autoencoder; song: (time, channels), an array or a Song; source: the Source;
+    warnings: sentences about the song; iterations: how many the model has had; context: samples that the
+    network sees on either side of a segment.
+    """
+
+    def __init__(self, audio, settings, *, report=True, workers=None):
+        self.settings, self._workers, self._started = settings, workers, time.perf_counter()
+        self.song, self.source, self.warnings = open_source(audio, settings)
+        streams = np.random.SeedSequence(settings.seed).spawn(3)
+        kernels, self._batches, evaluation = map(np.random.default_rng, streams)
+        self.model = Autoencoder(self.source.channels, rng=kernels, **settings.arguments_of(Autoencoder))
+        _check_segment(settings.segment, self.model.hop)
+        self.context = self.model.context() if settings.edges == "context" else 0
+        self._optimizer = Adam(self.model.parameters, **settings.arguments_of(Adam))
+        self._fixed_segments = random_segments(self.song, 16, settings.segment, evaluation, self.context)
+        self._table = MetricsTable()
+        self._recorder = Recorder(
+            self.model, self.song, context=self.context, workers=workers, **settings.arguments_of(Recorder)
+        ) if report else None
+        self.folder, self.iterations, self._earlier_seconds = None, 0, 0.0
+        self._versions, self._unsaved, self._lock = _versions(), False, ExitStack()
+
+    @classmethod
+    def begin(cls, folder=None, audio=None, settings=None, *, report=True, workers=None):
+        """Begin a run in a new folder, by default the next free runs/STEM-NNN.
+
+        audio: the path of a sound file, by default a demo song. settings: a Settings, by default the post's.
+        report: whether sounds, pictures and a page will be wanted. workers: threads, all cores if None; the
+        result is the same. Raises InputError, and leaves nothing behind, if the song, a setting or the folder
+        cannot be used.
+        """
+        run = cls(audio, settings or Settings(), report=report, workers=workers)
+        if report:
+            run._recorder.record(0)
+        run.folder = make_run_folder(folder, Path(audio).stem if audio else "demo")
+        run._lock.enter_context(locked(run.folder))
+        return run
+
+    @classmethod
+    def resume(cls, folder, audio=None, *, report=True, workers=None, **changes):
+        """Go on with a run from its last checkpoint, as if it had never stopped.
+
+        audio: the song's path, if it has moved. changes: settings; iterations may grow, and all others must
+        be as the run began. Raises InputError if one is not, and if the folder is in use, its checkpoint is
+        damaged, or the song is another one.
+        """
+        folder = Path(folder)
+        if not folder.is_dir():
+            raise InputError(f"there is no run folder {folder}: name one that a training run has made")
+        with ExitStack() as lock:
+            lock.enter_context(locked(folder))
+            remove_leftovers(folder)
+            model, state = load_state(folder)
+            settings = _settings_to_go_on_with(folder, state.settings, changes)
+            if audio and not state.source.audio:
+                raise InputError(f"{folder} began with the demo song, got {audio}: leave it out")
+            run = cls(audio or state.source.audio_path, settings, report=report, workers=workers)
+            if run.source.audio_sha256 != state.source.audio_sha256:
+                raise InputError(
+                    f"expected the file that {folder} began with (SHA-256 {state.source.audio_sha256}), got "
+                    f"{run.source.audio} (SHA-256 {run.source.audio_sha256}): give that file, or start anew"
+                )
+            if not audio:
+                run.source = state.source  # which has its path as it was given
+            run._restore(folder, model, state)
+            run._lock = lock.pop_all()
+        return run
+
+    def _restore(self, folder, model, state):
+        self.folder, self.iterations = folder, int(state.optimizer["steps"])
+        self._earlier_seconds = float(state.rows["seconds"][-1:].sum())
+        self.model.parameters[...] = model.parameters
+        self._optimizer.restore(state.optimizer)
+        self._batches.bit_generator.state = state.generator
+        self._table.restore(state.rows)
+        if self._recorder:
+            self._recorder.restore(state.frames, self.iterations)
+        self._versions = state.versions  # those it began with
+        if state.versions["numpy"] != np.__version__:
+            self.warnings.append(
+                f"note: begun with NumPy {state.versions['numpy']} and resumed with {np.__version__}: "
+                "its bits may differ"
+            )
+
+    def train(self):
+        """Train up to settings.iterations, and yield a Row of metrics.csv after each iteration.
+
+        A checkpoint is written before the first, every 10 seconds and after the last. An iteration whose
+        parameters are not finite is not yielded. Raises Diverged as `training_steps` does; the folder then
+        keeps the last good network.
+        """
+        self._table.write(self.folder / "metrics.csv")
+        self.save()
+        write_json(self.folder / "config.json", self._state().config())
+        settings, context, workers = self.settings, self.context, self._workers
+        batches = (
+            random_segments(self.song, settings.batch_size, settings.segment, self._batches, context)
+            for _ in range(self.iterations, settings.iterations)
+        )
+        try:
+            for iteration, loss in training_steps(self.model, self._optimizer, batches, context, workers):
+                self.iterations = iteration
+                row = self._table.add(
+                    iteration, loss, measure(self.model, self._fixed_segments, context, workers))
+                if self._recorder:
+                    self._recorder.record(iteration)
+                if not np.isfinite(self.model.parameters).all():
+                    continue  # the next loss will raise Diverged
+                if time.perf_counter() - self._saved >= CHECKPOINT_EVERY:
+                    self.save()
+                self._unsaved = True
+                yield row
+                self._unsaved = False
+        except Diverged as error:
+            self.iterations = error.kept
+            save_checkpoint(self.folder, self.model)  # without a state: to go on would only diverge again
+            raise
+        self.save()
+
+    def _state(self):
+        return State(
+            self.settings, self.source, self._versions, self._batches.bit_generator.state,
+            self._optimizer.state(), self._table.state(), self._recorder.state() if self._recorder else {},
+        )
+
+    def save(self):
+        """Write a checkpoint: everything that the rest of the run, and its report, depend on."""
+        save_checkpoint(self.folder, self.model, self._state())
+        self._saved, self._unsaved = time.perf_counter(), False
+
+    def finish(self):
+        """Measure the network, write the report if one is wanted, then metrics.json; return its dict."""
+        if self._unsaved:
+            self.save()
+        segments = spaced_segments(self.song, 1000, self.settings.segment, self.context)
+        measured = measure(self.model, segments, self.context, self._workers)
+        seconds = float(self._table.state()["seconds"][-1:].sum())
+        if self._recorder:
+            # here, because matplotlib takes about a second to import
+            from numpyae.report.write import write_report
+
+            write_report(self.folder, self._facts(segments, measured, seconds))
+        metrics = {
+            "iterations": self.iterations, **measured.numbers(), "training_seconds": seconds,
+            "total_seconds": round(self._earlier_seconds + time.perf_counter() - self._started, 3),
+            "parameters": self.model.parameters.size, "sample_rate": self.source.sample_rate,
+            "channels": self.source.channels, "finished": self.iterations == self.settings.iterations,
+        }
+        write_json(self.folder / "metrics.json", metrics)
+        return metrics
+
+    def _facts(self, segments, measured, seconds):
+        model, recorder, rate = self.model, self._recorder, self.source.sample_rate
+        original, reconstruction = listen(model, self.song, rate, self._workers)
+        return Facts(
+            name=Path(self.source.audio).name if self.source.audio else "The demo song",
+            rate=rate, config=self._state().config(), command=self._command(), iterations=self.iterations,
+            parameters=model.parameters.size, training_seconds=seconds,
+            features_per_sample=model.features / model.hop / model.channels, measured=measured,
+            edge_errors=measured.edge_errors(model.edge_widths()), history=self._table.state(),
+            animations={
+                name: Animation(recorder.starts[name], recorder.originals[name], recorder.frames_of(name))
+                for name in recorder.names
+            },
+            original=original, reconstruction=reconstruction,
+            atoms=find_atoms(model, segments[:: max(1, len(segments) // 16)]),
+        )
+
+    def _command(self):
+        """Return the command that makes this run again, with the song's name but not its folder."""
+        audio = [Path(self.source.audio).name] if self.source.audio else []
+        return shlex.join(["python", "-m", "numpyae.train", *audio, *self.settings.flags()])
+
+    def finished_metrics(self):
+        """Return the metrics.json of a run that has had all its iterations and its report, else None."""
+        try:
+            metrics = json.loads((self.folder / "metrics.json").read_text(encoding="utf-8"))
+            finished = metrics.get("finished", metrics["total_seconds"] is not None)  # as version 0.1 said it
+            return metrics if finished and metrics["iterations"] == self.settings.iterations else None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+
+    def close(self):
+        """Save what is not saved yet, and let other processes into the folder."""
+        with self._lock:
+            if self._unsaved:
+                self.save()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def _versions():
+    """Return name -> version of Python, numpyae and the packages that a run depends on."""
+    packages = ("numpy", "scipy", "soundfile", "matplotlib")
+    versions = {name: importlib.metadata.version(name) for name in packages}
+    return {"python": platform.python_version(), "numpyae": numpyae.__version__, **versions}
+
+
+def _check_segment(segment, hop):
+    if segment % hop:
+        below = segment // hop * hop
+        raise InputError(
+            f"segment: expected a multiple of {hop}, the product of the network's strides, got {segment}: "
+            f"give {f'{below} or ' if below else ''}{below + hop}"
+        )
+
+
+def _settings_to_go_on_with(folder, begun, changes):
+    """Return the settings that a run began with, and more iterations; InputError for any other change."""
+    settings = dataclasses.replace(begun, **changes)
+    for name, value in dataclasses.asdict(settings).items():
+        before = getattr(begun, name)
+        if value != before and name != "iterations":
+            raise InputError(
+                f"{name}: expected {before}, as {folder} began, got {value}: leave it out, or start a new run"
+            )
+    if settings.iterations < begun.iterations:
+        raise InputError(
+            f"iterations: expected at least {begun.iterations}, as {folder} began, got {settings.iterations}"
+        )
+    return settings

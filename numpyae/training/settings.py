@@ -1,0 +1,99 @@
+"""All that decides a run's bits, checked alike whether it comes from the command line, a file or Python."""
+import dataclasses
+import inspect
+import math
+import operator
+
+from numpyae.autoencoder import INITS, Autoencoder
+from numpyae.errors import InputError
+
+EDGES = ("same", "context")
+_NETWORK = {name: parameter.default for name, parameter in inspect.signature(Autoencoder).parameters.items()}
+
+
+def whole_number(lowest, highest=10**6):
+    """Return a function that makes a whole number of this range from a text or number; ValueError if not."""
+
+    def convert(value):
+        try:
+            number = int(value) if isinstance(value, str) else operator.index(value)
+        except (TypeError, ValueError):
+            number = None
+        if number is None or not lowest <= number <= highest:
+            raise ValueError(f"expected a whole number from {lowest} to {highest}, got {value!r}")
+        return number
+
+    return convert
+
+
+def positive_number(value):
+    """Turn a text or a number into a finite number above 0, or raise ValueError."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise ValueError(f"expected a finite number above 0, got {value!r}")
+    return number
+
+
+def one_of(*choices):
+    """Return a function that lets one of the choices through, or raises ValueError."""
+
+    def convert(value):
+        if value not in choices:
+            raise ValueError(f"expected one of {', '.join(map(str, choices))}, got {value!r}")
+        return value
+
+    return convert
+
+
+def setting(default, convert, help):
+    """Return a field of Settings: `convert` checks its value, `help` is what --help says of it."""
+    return dataclasses.field(default=default, metadata={"convert": convert, "help": help})
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """All that decides a run's bits, besides the song. The defaults are the post's, or ours if it gives none.
+
+    To add a setting, add its line here. The command then has a flag for it, the run's files keep it, --resume
+    compares it, and it is passed to whatever takes an argument of its name (see arguments_of). Raises
+    InputError for a value out of range.
+    """
+
+    iterations: int = setting(150, whole_number(0, 10**9), "steps of Adam")
+    batch_size: int = setting(100, whole_number(1), "random segments in a step")
+    segment: int = setting(1024, whole_number(1), "samples in a segment")
+    hidden: int = setting(_NETWORK["hidden"], whole_number(1), "channels between the two layers")
+    features: int = setting(_NETWORK["features"], whole_number(1), "channels in the middle")
+    kernel: int = setting(_NETWORK["kernel"], whole_number(1), "samples in a window")
+    stride: int = setting(_NETWORK["stride"], whole_number(1), "samples from one window to the next")
+    init: str = setting(_NETWORK["init"], one_of(*INITS), "how the kernels start: glorot, he or mirrored")
+    edges: str = setting("same", one_of(*EDGES),
+        "what the network sees beyond a segment: same (zeros) or context (the song)")
+    learning_rate: float = setting(3e-3, positive_number, "the size of a step")
+    seed: int = setting(0, whole_number(0, 2**63), "for the first kernels, the batches and the demo song")
+    gallery: bool = setting(
+        False, one_of(False, True), "animate three more segments: the most regular, the lowest, the highest")
+
+    def __post_init__(self):
+        for field in dataclasses.fields(self):
+            try:
+                value = field.metadata["convert"](getattr(self, field.name))
+            except ValueError as error:
+                raise InputError(f"{field.name}: {error}") from error
+            object.__setattr__(self, field.name, value)  # frozen for everyone else
+
+    def arguments_of(self, function):
+        """Return the settings that a function or class takes as arguments, by name."""
+        names = inspect.signature(function).parameters
+        return {name: value for name, value in dataclasses.asdict(self).items() if name in names}
+
+    def flags(self):
+        """Return the command-line words that give these settings."""
+        words = []
+        for name, value in dataclasses.asdict(self).items():
+            flag = f"--{name.replace('_', '-')}"
+            words += ([flag] if value else []) if isinstance(value, bool) else [flag, str(value)]
+        return words
