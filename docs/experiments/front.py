@@ -1,4 +1,4 @@
-"""Make what the README shows, from the demo song alone: python docs/front.py"""
+"""Make what the README shows, from the demo song alone: python docs/experiments/front.py"""
 import shutil
 import tempfile
 from pathlib import Path
@@ -7,19 +7,20 @@ from numpyae.command import one_blas_thread
 
 one_blas_thread()  # before NumPy is imported, so that the bits are those of the command
 
+from numpyae import Run
 from numpyae.audio import read, write
-from numpyae.train import main
 
-FOLDER = Path(__file__).parent / "front"
-SECONDS = slice(2, 6)  # of the demo song, to listen to
-
+FOLDER = Path(__file__).parents[1] / "front"
+SECONDS = (2, 6)  # of the demo song, to listen to
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder:
-        run = Path(folder) / "run"
-        assert main(["-o", str(run)]) == 0
+    with tempfile.TemporaryDirectory() as folder, Run.begin(Path(folder) / "run") as run:
+        for _ in run.train():
+            pass
+        run.finish()
         for name in ("training.gif", "stereo.png"):
-            shutil.copy(run / name, FOLDER / name)
+            shutil.copy(run.folder / name, FOLDER / name)
         for name in ("original", "reconstruction"):
-            samples, rate = read(run / f"{name}.wav")
-            write(FOLDER / f"{name}.flac", samples[SECONDS.start * rate : SECONDS.stop * rate], rate, "PCM_16")
+            samples, rate = read(run.folder / f"{name}.wav")
+            start, stop = (second * rate for second in SECONDS)
+            write(FOLDER / f"{name}.flac", samples[start:stop], rate, "PCM_16")

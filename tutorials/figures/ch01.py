@@ -13,7 +13,7 @@ def segment():
     piece = song[start : start + LENGTH]
     figure = plt.figure(figsize=(8, 5.2), layout="constrained")
     grid = figure.add_gridspec(2, 2, width_ratios=(1.25, 1), height_ratios=(1, 1.5))
-    whole, zoom, cloud = figure.add_subplot(grid[0, :]), figure.add_subplot(grid[1, 0]), figure.add_subplot(grid[1, 1])
+    whole, zoom, cloud = map(figure.add_subplot, (grid[0, :], grid[1, 0], grid[1, 1]))
     for channel, (name, colour) in enumerate((("left", LEFT), ("right", RIGHT))):
         whole.plot(piece[:, channel], color=colour, linewidth=1, label=name)
         zoom.plot(piece[:ZOOM, channel], "o-", color=colour, markersize=4, linewidth=0.5)
@@ -28,9 +28,13 @@ def segment():
     cloud.plot(some[:, 0], some[:, 1], ".", color=GREY, markersize=2, alpha=0.4)
     for sign, name in ((1, "mid"), (-1, "side")):
         end = 0.62
-        cloud.annotate("", (end, sign * end), (-end, -sign * end), arrowprops={"arrowstyle": "->", "color": RED})
+        arrow = {"arrowstyle": "->", "color": RED}
+        cloud.annotate("", (end, sign * end), (-end, -sign * end), arrowprops=arrow)
         cloud.text(end, sign * (end + 0.1), name, color=RED, ha="center", va="center")
-    cloud.set(xlim=(-0.8, 0.8), ylim=(-0.8, 0.8), aspect="equal", xlabel="left", ylabel="right", title="the whole song")
+    cloud.set(
+        xlim=(-0.8, 0.8), ylim=(-0.8, 0.8), aspect="equal",
+        xlabel="left", ylabel="right", title="the whole song",
+    )
     save(figure, "01-segment.png")
 
 

@@ -11,7 +11,8 @@ def windows():
     for step in range(SAMPLES // STRIDE):
         first = step * STRIDE - 1
         height, middle = -0.8 - 0.35 * (step % 2), first + (KERNEL - 1) / 2
-        axis.plot([first, first, first + KERNEL - 1, first + KERNEL - 1], [-0.4, height, height, -0.4], color=GREY, linewidth=1)
+        last = first + KERNEL - 1
+        axis.plot([first, first, last, last], [-0.4, height, height, -0.4], color=GREY, linewidth=1)
         axis.annotate("", (middle, -2.1), (middle, height), arrowprops={"arrowstyle": "->", "color": GREY})
         axis.plot(middle, -2.4, "s", markersize=13, color=RIGHT)
         axis.text(middle, -2.42, str(step), ha="center", va="center", color="white", fontsize=9)

@@ -17,9 +17,8 @@ def blame():
             if n not in BLAMED:
                 axis.plot([middle, n], [2.75, 0.25], color="#dddddd", linewidth=1, zorder=0)
                 continue
-            axis.annotate(
-                "", (n, 0.25), (middle, 2.75), arrowprops={"arrowstyle": "->", "color": BLAMED[n], "linewidth": 1.8}
-            )
+            arrow = {"arrowstyle": "->", "color": BLAMED[n], "linewidth": 1.8}
+            axis.annotate("", (n, 0.25), (middle, 2.75), arrowprops=arrow)
             axis.text(
                 0.55 * middle + 0.45 * n, 1.6, f"w[{j}]", color=BLAMED[n], ha="center", va="center",
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},

@@ -23,7 +23,8 @@ def stamps():
     first.set_box_aspect(0.5)
     first.set(title="C", xlabel="sample n", ylabel="window t", xticks=range(0, 16, 3), yticks=range(0, 8, 2))
     second.imshow(transposed, **look)
-    second.set(title="C transposed", xlabel="window t", ylabel="sample n", xticks=range(0, 8, 2), ylim=(16.6, -1.6))
+    second.set(title="C transposed", xlabel="window t", ylabel="sample n")
+    second.set(xticks=range(0, 8, 2), ylim=(16.6, -1.6))
     for axis, wide, high in ((first, time, steps), (second, steps, time)):
         axis.hlines(np.arange(high + 1) - 0.5, -0.5, wide - 0.5, color="#dddddd", linewidth=0.5)
         axis.vlines(np.arange(wide + 1) - 0.5, -0.5, high - 0.5, color="#dddddd", linewidth=0.5)
@@ -57,10 +58,10 @@ def tones():
     )
     rng = np.random.default_rng(0)
     model, features = Autoencoder(rng=rng, dtype=np.float64), np.repeat(rng.random((1, 1, 64)), 256, axis=1)
-    for (wave, spectrum), colour in zip(panels, (RED, LEFT)):
+    for (wave, spectrum), colour in zip(panels, (RED, LEFT), strict=True):
         if colour == LEFT:
-            even_phases(model.layers[4].w)
-            even_phases(model.layers[6].w)
+            for _, back in model.pairs():
+                even_phases(back.w)
         sound = model.decode(features, 1024)[0, 32:-32, 0]
         level = np.abs(np.fft.rfft(sound)) / len(sound)
         level[1:-1] *= 2  # the amplitude of the wave: half of it is at the negative frequency

@@ -18,7 +18,8 @@ def kink():
         ("ahead", LEFT, 0, STEP), ("behind", RIGHT, -STEP, 0), ("central", GREEN, -STEP, STEP),
     ):
         slope = (relu(b) - relu(a)) / (b - a)
-        curve.plot([a, b], [relu(a), relu(b)], "o-", color=colour, linewidth=2.5, label=f"{name}: slope {slope:g}")
+        label = f"{name}: slope {slope:g}"
+        curve.plot([a, b], [relu(a), relu(b)], "o-", color=colour, linewidth=2.5, label=label)
         measured = (relu(x + b) - relu(x + a)) / (b - a)
         slopes.plot(x, measured, color=colour, linewidth=2, label=name)
     curve.set(title="the chords at x = 0, for h = 0.1", xlabel="x", ylabel="max(x, 0)")

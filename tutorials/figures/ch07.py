@@ -39,10 +39,12 @@ def u_curve():
     figure, axis = plt.subplots(figsize=(8, 4.6), layout="constrained")
     steps, found = errors()
     looks = {
-        "central, float32": (GREY, "s"), "forward": (RIGHT, "^"), "central": (LEFT, "o"), "complex step": (RED, "D"),
+        "central, float32": (GREY, "s"), "forward": (RIGHT, "^"),
+        "central": (LEFT, "o"), "complex step": (RED, "D"),
     }
     for name, (colour, marker) in looks.items():
-        axis.loglog(steps, np.maximum(found[name], NOTHING), marker + "-", color=colour, markersize=4, linewidth=1)
+        drawn = np.maximum(found[name], NOTHING)
+        axis.loglog(steps, drawn, marker + "-", color=colour, markersize=4, linewidth=1)
     places = {
         "central, float32": (3e-6, 30), "forward": (1e-7, 1e-5),
         "central": (7e-9, 1e-12), "complex step": (1e-14, 1e-14),

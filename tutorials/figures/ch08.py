@@ -8,7 +8,7 @@ STEPS, POST = 5000, 150
 
 
 def corrected():
-    """Return the length of each step over the learning rate, when the gradient is always 3, measured on our Adam."""
+    """Return the length of each step of our Adam over the learning rate, when the gradient is always 3."""
     theta = np.zeros(1)
     adam = Adam(theta, learning_rate=1.0)
     places = [0.0]

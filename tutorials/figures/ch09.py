@@ -1,28 +1,27 @@
-"""Train the post's network, draw the figures of chapter 9 and print its numbers: python tutorials/figures/ch09.py
+"""Train the post's network and draw the figures of chapter 9: python tutorials/figures/ch09.py
 
-Takes about five minutes on one core. The numbers are also written to ch09.json.
+Takes about five minutes on one core. The numbers of the chapter are printed, and written to ch09.json.
 """
-import json
 import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the training loop brings its own threads
 
 import numpy as np
-from drawing import FOLDER, GREY, LEFT, RED, RIGHT, plt, save
+from drawing import FOLDER, GREY, LEFT, RED, RIGHT, plt, save, save_numbers
+from harness import Training, generators_of_a_chapter
 
-from numpyae import Adam, Autoencoder
 from numpyae.audio import demo_song, notable_starts, snr_db, spaced_segments
+from numpyae.evaluation import measure
 from numpyae.report.animation import save_animation
-from numpyae.training import measure, train
 
-SEEDS, ITERATIONS, POST, RATE, SEGMENT, BATCH = (0, 1, 2), 1500, 150, 44100, 1024, 100
+SEEDS, ITERATIONS, POST, RATE, SEGMENT = (0, 1, 2), 1500, 150, 44100, 1024
 QUOTED = (0, 1, 10, 50, POST, 300, ITERATIONS)
 STILLS = (0, 10, 50, POST)
 FRAMES = {*range(20), *range(20, POST + 1, 5)}
 
 
 def last_tenth(iteration):
-    """Return the iterations that a quoted number is the median of: single ones are at the mercy of the last batch."""
+    """Return the iterations that a quoted number is the median of: a single one depends on its last batch."""
     return {round(iteration * (0.9 + 0.01 * hundredth)) for hundredth in range(11)}
 
 
@@ -31,41 +30,29 @@ MEASURED = {*ON_THE_CURVE}.union(*map(last_tenth, QUOTED))
 
 
 def learn(song, seed, segments, one):
-    """Train once; return {iteration: what was measured on the segments} and [(iteration, what came back of `one`)]."""
-    model = Autoencoder(rng=np.random.default_rng(seed))
+    """Train once; return {iteration: the segments' measures} and [(iteration, what came back of `one`)]."""
+    training = Training(song, generators_of_a_chapter(seed), iterations=ITERATIONS)
     silence = np.square(segments, dtype=np.float64).mean()
     measured, frames = {}, []
-
-    def look(iteration, _=None):
+    for iteration in training.iterations():
         if iteration in MEASURED:
-            measured[iteration] = measure(model, segments)
-            measured[iteration]["relative"] = measured[iteration]["loss"] / silence
+            numbers = measure(training.model, segments).numbers()
+            measured[iteration] = {**numbers, "relative": numbers["loss"] / silence}
         if iteration in FRAMES:
-            frames.append((iteration, model.forward(one[None])[0][0]))
-
-    look(0)
-    train(
-        model, song, iterations=ITERATIONS, batch_size=BATCH, segment=SEGMENT, learning_rate=3e-3,
-        rng=np.random.default_rng(100 + seed), on_iteration=look,
-    )
+            frames.append((iteration, training.model.forward(one[None])[0][0]))
     return measured, frames
 
 
 def spikes(song, segments, later_rate):
-    """Train small, from iteration 1,000 on at another learning rate; return the highest late loss over the median."""
-    model = Autoencoder(rng=np.random.default_rng(0))
-    adam, losses = Adam(model.parameters, 3e-3), []
-
-    def look(iteration, _):
+    """Train small, from iteration 1,000 on at another rate; return the highest late loss over the median."""
+    generators = np.random.default_rng(0), np.random.default_rng(1)
+    training = Training(song, generators, iterations=2000, batch_size=20, segment=512)
+    losses = []
+    for iteration in training.iterations():
         if iteration == 1000:
-            adam.learning_rate = later_rate
+            training.adam.learning_rate = later_rate
         if iteration > 1100 and iteration % 5 == 0:
-            losses.append(measure(model, segments)["loss"])
-
-    train(
-        model, song, iterations=2000, batch_size=20, segment=512, rng=np.random.default_rng(1), optimizer=adam,
-        on_iteration=look,
-    )
+            losses.append(measure(training.model, segments).loss)
     return max(losses) / np.median(losses)
 
 
@@ -73,14 +60,17 @@ def curve(runs):
     figure, axis = plt.subplots(figsize=(8, 4.4), layout="constrained")
     for seed, measured in enumerate(runs):
         relative = [measured[iteration]["relative"] for iteration in ON_THE_CURVE]
-        axis.loglog(ON_THE_CURVE, relative, color=LEFT, linewidth=1.6, alpha=1 - 0.3 * seed, label=f"seed {seed}")
+        look = {"color": LEFT, "linewidth": 1.6, "alpha": 1 - 0.3 * seed, "label": f"seed {seed}"}
+        axis.loglog(ON_THE_CURVE, relative, **look)
     axis.axhline(1, color=GREY, linewidth=1)
     axis.text(1.05, 1.12, "silence costs this much", color=GREY)
     axis.axvline(POST, color=RED, linewidth=1.2, linestyle="--")
-    axis.text(POST * 0.93, 0.18, "the post stops here:\n150 iterations,\n348 s of sound", color=RED, ha="right")
+    words = "the post stops here:\n150 iterations,\n348 s of sound"
+    axis.text(POST * 0.93, 0.18, words, color=RED, ha="right")
     axis.set(
-        xlabel="iteration (each 100 segments of 1,024 samples)", ylabel="loss / loss of silence", xlim=(1, ITERATIONS),
-        ylim=(3e-4, 2), xticks=[1, 10, 50, 150, 500, 1500], xticklabels=["1", "10", "50", "150", "500", "1,500"],
+        xlabel="iteration (each 100 segments of 1,024 samples)", ylabel="loss / loss of silence",
+        xlim=(1, ITERATIONS), ylim=(3e-4, 2),
+        xticks=[1, 10, 50, 150, 500, 1500], xticklabels=["1", "10", "50", "150", "500", "1,500"],
     )
     axis.minorticks_off()
     decibels = axis.twinx()
@@ -91,11 +81,12 @@ def curve(runs):
 
 
 def one_segment(one, frames):
-    figure, axes = plt.subplots(len(STILLS), 2, figsize=(8, 7.2), sharex=True, sharey=True, layout="constrained")
+    shape = {"figsize": (8, 7.2), "sharex": True, "sharey": True, "layout": "constrained"}
+    figure, axes = plt.subplots(len(STILLS), 2, **shape)
     milliseconds = 1000 * np.arange(SEGMENT) / RATE
-    for row, iteration in zip(axes, STILLS):
+    for row, iteration in zip(axes, STILLS, strict=True):
         back = dict(frames)[iteration]
-        for axis, original, reconstruction, colour in zip(row, one.T, back.T, (LEFT, RIGHT)):
+        for axis, original, reconstruction, colour in zip(row, one.T, back.T, (LEFT, RIGHT), strict=True):
             axis.plot(milliseconds, original, color="#bbbbbb", linewidth=3)
             axis.plot(milliseconds, reconstruction, color=colour, linewidth=1.2)
         row[0].set_ylabel(f"{iteration} iterations\n{tenth(snr_db(one, back))} dB")
@@ -141,14 +132,13 @@ def main():
     ratios = np.divide(quoted(runs, "loss", POST), quoted(runs, "loss", ITERATIONS))
     numbers[f"loss after {POST} / loss after {ITERATIONS}"] = [*map(two_digits, ratios)]
     for iteration in STILLS:
-        numbers[f"the one segment, SNR in dB after {iteration}"] = [tenth(snr_db(one, dict(frames)[iteration]))]
+        snr = tenth(snr_db(one, dict(frames)[iteration]))
+        numbers[f"the one segment, SNR in dB after {iteration}"] = [snr]
     rates = (3e-3, 3e-4)
     numbers["a small training at rates of 0.003 and 0.0003: highest loss / median"] = [
         two_digits(spikes(song, segments[:50], rate)) for rate in rates
     ]
-    text = ",\n".join(f"  {json.dumps(name)}: {values}" for name, values in numbers.items())
-    (FOLDER / "ch09.json").write_text(f"{{\n{text}\n}}\n", encoding="utf-8")
-    print(text)
+    save_numbers("ch09.json", numbers)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,17 @@
-"""Train the post's network, draw the figures of chapter 10 and print its numbers: python tutorials/figures/ch10.py
+"""Train the post's network and draw the figures of chapter 10: python tutorials/figures/ch10.py
 
-Takes about five minutes on one core, three on two. The numbers are also written to ch10.json.
+Takes about five minutes on one core, three on two. The chapter's numbers go to ch10.json.
 """
-import json
 import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the training loop brings its own threads
 
 import numpy as np
-from drawing import FOLDER, GREY, LEFT, RED, RIGHT, plt, save
+from drawing import GREY, LEFT, RED, RIGHT, plt, save, save_numbers
+from harness import Training, generators_of_a_chapter
 
-from numpyae import Autoencoder
 from numpyae.audio import demo_song, spaced_segments
-from numpyae.training import train
+from numpyae.evaluation import measure, reconstruct_segments
 
 SEEDS, POST, ITERATIONS, SEGMENT, CONTEXT, SHOWN = (0, 1, 2), 150, 1500, 1024, 12, 14
 WAYS = ("zeros", "reflected", "context")
@@ -64,31 +63,22 @@ def surrounded(segments, way):
 
 
 def look(model, segments, way):
-    """Return (RMS error of each sample, gain of each sample) over the segments, with 7 + 7 edge samples among them."""
+    """Return (RMS error of each sample, that of the edges, that between them, the first sample's gain)."""
     given, cut_off = surrounded(segments, way)
-    x = segments[:, CONTEXT:-CONTEXT].astype(np.float64)
-    y = model.forward(given)[0][:, cut_off : given.shape[1] - cut_off].astype(np.float64)
-    return np.sqrt(np.square(y - x).mean(axis=(0, 2))), (x * y).sum(axis=(0, 2)) / np.square(x).sum(axis=(0, 2))
+    measured = measure(model, given, cut_off)
+    pairs = zip(*reconstruct_segments(model, given, cut_off), strict=True)
+    x, y = (np.concatenate(each)[:, 0] for each in pairs)
+    gain = np.vdot(x, y) / np.vdot(x, x)
+    return np.sqrt(measured.error_by_time), *measured.edge_errors(model.edge_widths()), gain
 
 
-def outer_and_interior(errors):
-    outer = np.square(np.r_[errors[:7], errors[-7:]]).mean()
-    return np.sqrt(outer), np.sqrt(np.square(errors[7:-7]).mean())
-
-
-def learn(song, segments, seed, context, iterations):
-    """Return {(iteration, way): (errors, gains)} of one training."""
-    model = Autoencoder(rng=np.random.default_rng(seed))
+def learn(song, segments, seed, edges, iterations):
+    """Return {(iteration, way): what `look` returns} of one training."""
+    training = Training(song, generators_of_a_chapter(seed), edges=edges, iterations=iterations)
     looked = {}
-
-    def remember(iteration, _):
+    for iteration in training.iterations():
         if iteration in (POST, ITERATIONS):
-            looked.update({(iteration, way): look(model, segments, way) for way in WAYS})
-
-    train(
-        model, song, iterations=iterations, batch_size=100, segment=SEGMENT, learning_rate=3e-3, context=context,
-        rng=np.random.default_rng(100 + seed), on_iteration=remember,
-    )
+            looked.update({(iteration, way): look(training.model, segments, way) for way in WAYS})
     return looked
 
 
@@ -100,10 +90,11 @@ def edges(looked):
         "context": (LEFT, "o", "the song"),
     }
     for way, (colour, marker, label) in looks.items():
-        errors = looked[POST, way][0]
-        relative = errors / outer_and_interior(errors)[1]
+        errors, _, between, _ = looked[POST, way]
+        relative = errors / between
         for axis, places in ((first, range(SHOWN)), (last, range(-SHOWN, 0))):
-            axis.plot(places, relative[places], marker + "-", color=colour, markersize=5, linewidth=1.5, label=label)
+            style = {"color": colour, "markersize": 5, "linewidth": 1.5, "label": label}
+            axis.plot(places, relative[places], marker + "-", **style)
     for axis, left, right in ((first, -0.5, 6.5), (last, -7.5, -0.5)):
         axis.axvspan(left, right, color="#eeeeee", zorder=0)
         axis.axhline(1, color=GREY, linewidth=1, zorder=0)
@@ -122,8 +113,8 @@ def main():
     song = demo_song()
     segments = spaced_segments(song, 500, SEGMENT, CONTEXT)
     trained = {
-        "trained among zeros": [learn(song, segments, seed, 0, ITERATIONS) for seed in SEEDS],
-        "trained with context": [learn(song, segments, seed, CONTEXT, POST) for seed in SEEDS],
+        "trained among zeros": [learn(song, segments, seed, "same", ITERATIONS) for seed in SEEDS],
+        "trained with context": [learn(song, segments, seed, "context", POST) for seed in SEEDS],
     }
     edges(trained["trained among zeros"][0])
     numbers = {}
@@ -131,13 +122,12 @@ def main():
         for key in runs[0]:
             iteration, way = key
             words = f"{how}, {iteration} iterations, measured with {way}"
-            errors = [outer_and_interior(looked[key][0]) for looked in runs]
-            numbers[f"{words}: outer / interior"] = [float(f"{outer / interior:.3g}") for outer, interior in errors]
-            numbers[f"{words}: outer RMS error"] = [float(f"{outer:.2g}") for outer, _ in errors]
-            numbers[f"{words}: gain of the first sample"] = [float(f"{looked[key][1][0]:.2f}") for looked in runs]
-    text = ",\n".join(f"  {json.dumps(name)}: {values}" for name, values in numbers.items())
-    (FOLDER / "ch10.json").write_text(f"{{\n{text}\n}}\n", encoding="utf-8")
-    print(text)
+            _, outer, between, gains = zip(*(looked[key] for looked in runs), strict=True)
+            ratios = np.divide(outer, between)
+            numbers[f"{words}: outer / interior"] = [float(f"{each:.3g}") for each in ratios]
+            numbers[f"{words}: outer RMS error"] = [float(f"{each:.2g}") for each in outer]
+            numbers[f"{words}: gain of the first sample"] = [float(f"{each:.2f}") for each in gains]
+    save_numbers("ch10.json", numbers)
 
 
 if __name__ == "__main__":

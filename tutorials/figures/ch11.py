@@ -1,20 +1,21 @@
-"""Train on songs that differ in their correlations, draw the figure of chapter 11: python tutorials/figures/ch11.py
+"""Train on songs with other correlations, draw the figure of chapter 11: python tutorials/figures/ch11.py
 
-Takes about three minutes on one core, less on two. The numbers that the chapter quotes are written to ch11.json.
+Takes about three minutes on one core, less on two. The numbers that the chapter quotes are written to
+ch11.json.
 """
-import json
 import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the training loop brings its own threads
 
 import numpy as np
-from drawing import FOLDER, GREY, LEFT, RED, RIGHT, plt, save
+import signals
+from drawing import GREY, LEFT, RED, RIGHT, plt, save, save_numbers
+from harness import POST, Training, generators_of_a_chapter
 
-from numpyae import Autoencoder
 from numpyae.audio import demo_song, octave_snrs, spaced_segments
-from numpyae.training import measure, train
+from numpyae.evaluation import measure
 
-SEEDS, RATE, SEGMENT, BATCH = range(5), 44100, 1024, 100
+SEEDS, RATE = range(5), 44100
 EARLY = (*range(1, 11), *range(12, 51, 2))  # iterations at which mid and side are measured
 PROBE = 2**17  # samples from the song's middle, in which the error at each frequency is measured
 
@@ -22,17 +23,13 @@ PROBE = 2**17  # samples from the song's middle, in which the error at each freq
 def songs():
     """Return name -> (song, iterations); all are equally loud."""
     song = demo_song(rate=RATE)
-    emphasised = song - 0.9 * np.concatenate([np.zeros((1, 2), song.dtype), song[:-1]])
-    emphasised *= np.sqrt(np.square(song).mean() / np.square(emphasised).mean())
-    noise = np.sqrt(np.square(song).mean()) * np.random.default_rng(9).standard_normal(song.shape)
-    signs = np.where(np.arange(len(song)) % 2, -1, 1)[:, None]
     return {
         "the song": (song, 150),
-        "right negated": (song * np.float32([1, -1]), EARLY[-1]),
-        "right reversed in time": (np.stack([song[:, 0], song[::-1, 1]], axis=1), EARLY[-1]),
-        "every second sample negated": ((song * signs).astype(np.float32), 150),
-        "pre-emphasised": (emphasised.astype(np.float32), 150),
-        "white noise": (noise.astype(np.float32), 150),
+        "right negated": (signals.right_negated(song), EARLY[-1]),
+        "right reversed in time": (signals.right_reversed(song), EARLY[-1]),
+        "every second sample negated": (signals.every_second_negated(song), 150),
+        "pre-emphasised": (signals.treble_lifted(song, 0.9), 150),
+        "white noise": (signals.noise_like(song, seed=9), 150),
     }
 
 
@@ -42,21 +39,15 @@ def relative(snr):
 
 
 def learn(song, iterations, seed):
-    """Train once; return {iteration: (error of the mid, of the side)} and [(octave's centre in Hz, error), ...]."""
-    model = Autoencoder(rng=np.random.default_rng(seed))
-    segments, early = spaced_segments(song, 100, SEGMENT), {}
-
-    def look(iteration, _):
+    """Train once; return {iteration: (error of the mid, of the side)} and [(octave's centre, error), ...]."""
+    training = Training(song, generators_of_a_chapter(seed), iterations=iterations)
+    segments, early = spaced_segments(song, 100, POST.segment), {}
+    for iteration in training.iterations():
         if iteration in EARLY:
-            found = measure(model, segments)
-            early[iteration] = (relative(found["snr_mid_db"]), relative(found["snr_side_db"]))
-
-    train(
-        model, song, iterations=iterations, batch_size=BATCH, segment=SEGMENT, learning_rate=3e-3,
-        rng=np.random.default_rng(100 + seed), on_iteration=look,
-    )
+            found = measure(training.model, segments)
+            early[iteration] = (relative(found.snr_mid_db), relative(found.snr_side_db))
     middle = song[(len(song) - PROBE) // 2 :][:PROBE]
-    bands = octave_snrs(middle, model.forward(middle[None])[0][0], RATE)
+    bands = octave_snrs(middle, training.model.forward(middle[None])[0][0], RATE)
     return early, [(centre, relative(snr)) for centre, snr in bands]
 
 
@@ -64,9 +55,10 @@ def draw(found):
     figure = plt.figure(figsize=(8, 7), layout="constrained")
     top, bottom = figure.subfigures(2, 1, height_ratios=(1, 1.15))
     panels = top.subplots(1, 3, sharey=True)
-    for axis, name in zip(panels, ("the song", "right negated", "right reversed in time")):
+    for axis, name in zip(panels, ("the song", "right negated", "right reversed in time"), strict=True):
         for early, _ in found[name]:
-            for colour, errors, words in zip((LEFT, RIGHT), zip(*early.values()), ("mid", "side")):
+            for part, (colour, words) in enumerate(((LEFT, "mid"), (RIGHT, "side"))):
+                errors = [both[part] for both in early.values()]
                 axis.loglog(list(early), errors, color=colour, linewidth=1.2, alpha=0.8, label=words)
         axis.set(
             title=name, xlabel="iteration", xlim=(1, EARLY[-1]), ylim=(0.01, 2), xticks=[1, 3, 10, 30],
@@ -79,13 +71,14 @@ def draw(found):
 
     axis = bottom.subplots()
     for name, colour, style in [
-        ("the song", LEFT, "o-"), ("every second sample negated", RIGHT, "s-"), ("pre-emphasised", GREY, "^-"),
-        ("white noise", RED, "D-"),
+        ("the song", LEFT, "o-"), ("every second sample negated", RIGHT, "s-"),
+        ("pre-emphasised", GREY, "^-"), ("white noise", RED, "D-"),
     ]:
         centres = [centre for centre, _ in found[name][0][1]]
         errors = np.array([[error for _, error in bands] for _, bands in found[name]])
-        axis.fill_between(centres, errors.min(axis=0), errors.max(axis=0), color=colour, alpha=0.15, linewidth=0)
-        axis.loglog(centres, np.median(errors, axis=0), style, color=colour, linewidth=1.6, markersize=5, label=name)
+        lowest, middle, highest = errors.min(axis=0), np.median(errors, axis=0), errors.max(axis=0)
+        axis.fill_between(centres, lowest, highest, color=colour, alpha=0.15, linewidth=0)
+        axis.loglog(centres, middle, style, color=colour, linewidth=1.6, markersize=5, label=name)
     axis.set(
         xlabel="frequency in Hz (octave bands)", ylabel="error / silence", ylim=(2e-5, 40),
         title="after 150 iterations: median and range of five seeds", xticks=[31.5, 125, 500, 2000, 8000],
@@ -103,7 +96,8 @@ def two_digits(value):
 
 def main():
     found = {
-        name: [learn(song, iterations, seed) for seed in SEEDS] for name, (song, iterations) in songs().items()
+        name: [learn(song, iterations, seed) for seed in SEEDS]
+        for name, (song, iterations) in songs().items()
     }
     draw(found)
     numbers = {}
@@ -119,9 +113,7 @@ def main():
                 numbers[f"{name}: error at {octave} Hz after 150 iterations"] = [
                     two_digits(dict(bands)[octave]) for _, bands in found[name]
                 ]
-    text = ",\n".join(f"  {json.dumps(name)}: {values}" for name, values in numbers.items())
-    (FOLDER / "ch11.json").write_text(f"{{\n{text}\n}}\n", encoding="utf-8")
-    print(text)
+    save_numbers("ch11.json", numbers)
 
 
 if __name__ == "__main__":
