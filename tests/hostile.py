@@ -13,7 +13,8 @@ def mutated(contents, rng):
     """Return the bytes of a file with one to four random accidents."""
     data = bytearray(contents)
     for _ in range(rng.integers(1, 5)):
-        at, length = int(rng.integers(len(data) or 1)), int(rng.integers(1, 1 + min(len(data) // 4 + 1, 10 ** rng.integers(1, 5))))
+        at = int(rng.integers(len(data) or 1))
+        length = int(rng.integers(1, 1 + min(len(data) // 4 + 1, 10 ** rng.integers(1, 5))))
         match rng.integers(9) if data else 5:
             case 0:
                 data[at] ^= 1 << rng.integers(8)
@@ -33,5 +34,6 @@ def mutated(contents, rng):
                 data[at : at + length] = bytes(len(data[at : at + length]))
             case 8:  # a number of the header, most likely
                 at = int(rng.integers(min(len(data), 64)))
-                data[at : at + 4] = rng.choice([0, 1, 2**31 - 1, 2**32 - 1, int(rng.integers(2**32))]).astype("<u4").tobytes()
+                number = rng.choice([0, 1, 2**31 - 1, 2**32 - 1, int(rng.integers(2**32))])
+                data[at : at + 4] = number.astype("<u4").tobytes()
     return bytes(data)

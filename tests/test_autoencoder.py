@@ -1,10 +1,12 @@
+"""The whole network: its lengths, what a feature sees, its two halves, and its gradient."""
 import copy
 
 import numpy as np
 import pytest
+from small import small_model
 
-from numpyae import Autoencoder, ReLU
-from numpyae.nn import conv, conv_transpose, geometry
+from numpyae import Autoencoder, Conv1d, ConvTranspose1d, Sequential, mse
+from numpyae.nn import complex_step_gradient, geometry, numerical_gradient
 
 
 def test_the_posts_network_has_17026_parameters_and_a_quarter_of_the_frame_rate(rng):
@@ -14,7 +16,9 @@ def test_the_posts_network_has_17026_parameters_and_a_quarter_of_the_frame_rate(
     assert model.widths() == [2, 32, 64, 32, 2]
 
 
-@pytest.mark.parametrize("kernel, stride, padding", [(4, 2, "same"), (5, 3, "same"), (1, 2, "same"), (3, 2, (1, 1))])
+@pytest.mark.parametrize(
+    "kernel, stride, padding", [(4, 2, "same"), (5, 3, "same"), (1, 2, "same"), (3, 2, (1, 1))]
+)
 def test_every_length_from_1_to_200_comes_back_exactly(rng, kernel, stride, padding):
     model = Autoencoder(2, 3, 4, kernel, stride, padding, rng=rng)
     for time in range(1, 201):
@@ -40,10 +44,13 @@ def test_features_are_never_negative_and_the_output_has_both_signs(rng):
 
 
 @pytest.mark.parametrize("kernel, stride, expected", [(4, 2, 10), (3, 2, 7), (1, 5, 1), (2, 3, 5)])
-def test_one_feature_sees_and_writes_as_many_samples_as_the_receptive_field_says(rng, kernel, stride, expected):
+def test_one_feature_sees_and_writes_as_many_samples_as_the_receptive_field_says(
+    rng, kernel, stride, expected
+):
     model = Autoencoder(1, 8, 8, kernel, stride, init="he", rng=rng)
     assert model.receptive_field() == expected
-    model.parameters[...] = np.abs(model.parameters)  # so that no path is cut by a ReLU, and none cancels another
+    # so that no path is cut by a ReLU, and none cancels another
+    model.parameters[...] = np.abs(model.parameters)
     x = np.zeros((100, 100, 1), np.float32)
     x[np.arange(100), np.arange(100)] = 1
     features = model.encode(x)
@@ -58,22 +65,24 @@ KERNELS = [(4, 2), (3, 2), (5, 2), (6, 2), (2, 2), (1, 2), (7, 3), (4, 1), (2, 3
 
 
 @pytest.mark.parametrize("kernel, stride", KERNELS)
-def test_exactly_the_samples_that_edges_names_would_come_out_otherwise_with_real_neighbours(rng, kernel, stride):
+def test_exactly_the_samples_that_edges_names_would_come_out_otherwise_with_real_neighbours(
+    rng, kernel, stride
+):
     model = Autoencoder(2, 16, 24, kernel, stride, init="he", rng=rng, dtype=np.float64)
     for layer in model.layers:
         for array in layer.params.values():
             array += 0.1 * rng.standard_normal(array.shape)  # biases too
-    context, time = model.context(), 20 * stride**2
+    context, time = model.context(), 20 * model.hop
     x = rng.standard_normal((100, context + time + context, 2))
     alone = model.forward(x[:, context:-context])[0]
     among_neighbours = model.forward(x)[0][:, context:-context]
     touched = np.flatnonzero(np.abs(alone - among_neighbours).max(axis=(0, 2)) > 1e-12)
-    left, right = model.edges()
+    left, right = model.edge_widths()
     assert touched.tolist() == [*range(left), *range(time - right, time)]
 
 
 def test_the_edges_of_the_posts_network_are_7_samples_wide(rng):
-    assert Autoencoder(rng=rng).edges() == (7, 7) and Autoencoder(rng=rng).context() == 12
+    assert Autoencoder(rng=rng).edge_widths() == (7, 7) and Autoencoder(rng=rng).context() == 12
 
 
 def test_a_copy_is_a_model_of_its_own(rng):
@@ -86,41 +95,14 @@ def test_a_copy_is_a_model_of_its_own(rng):
 
 @pytest.mark.parametrize("init", ["glorot", "he", "mirrored"])
 def test_the_same_generator_gives_the_same_network(init):
-    one, same, other = (Autoencoder(init=init, rng=np.random.default_rng(seed)).parameters for seed in (1, 1, 2))
-    assert np.array_equal(one, same) and not np.array_equal(one, other)
+    one, same, other = (Autoencoder(init=init, rng=np.random.default_rng(seed)) for seed in (1, 1, 2))
+    assert np.array_equal(one.parameters, same.parameters)
+    assert not np.array_equal(one.parameters, other.parameters)
 
 
 def test_an_unknown_init_is_refused(rng):
-    with pytest.raises(ValueError, match="init is 'zeros': give one of 'glorot', 'he', 'mirrored'"):
+    with pytest.raises(ValueError, match="expected init .* 'glorot', 'he', 'mirrored', got 'zeros'"):
         Autoencoder(init="zeros", rng=rng)
-
-
-SIZES = [(2, 32, 64, 4, 2), (1, 1, 1, 4, 2), (2, 7, 5, 3, 2), (3, 40, 200, 2, 3), (1, 5, 64, 1, 1), (2, 3, 2, 9, 4)]
-
-
-@pytest.mark.parametrize("channels, hidden, features, kernel, stride", SIZES)
-def test_mirrored_kernels_are_even_frames_and_the_decoders_scaled_copies(rng, channels, hidden, features, kernel, stride):
-    model = Autoencoder(channels, hidden, features, kernel, stride, init="mirrored", rng=rng, dtype=np.float64)
-    outer, inner, inner_back, outer_back = (layer for layer in model.layers if layer.params)
-    pairs = (hidden + 1) // 2
-    directions = outer.w.reshape(kernel * channels, hidden)
-    assert np.array_equal(directions[:, pairs:], -directions[:, : hidden - pairs])
-    for u in (directions[:, :pairs], inner.w.reshape(kernel * hidden, features)):
-        product = u.T @ u if u.shape[1] <= u.shape[0] else u @ u.T
-        np.testing.assert_allclose(product, np.eye(len(product)), rtol=0, atol=1e-14)
-    overlap = max(1, kernel / stride)
-    np.testing.assert_allclose(outer_back.w, outer.w / overlap, rtol=1e-15)
-    np.testing.assert_allclose(inner_back.w, inner.w * 2 / overlap, rtol=1e-15)
-    assert not any(layer.b.any() for layer in (outer, inner, inner_back, outer_back))
-
-
-def test_the_outer_pair_of_mirrored_layers_is_an_identity_away_from_the_edges(rng):
-    model = Autoencoder(init="mirrored", rng=rng, dtype=np.float64)
-    x = rng.standard_normal((1, 100, 2))
-    hidden = ReLU().forward(conv(x, model.layers[0].w, 2, "same"))[0]
-    back = conv_transpose(hidden, model.layers[6].w, 2, "same", 100)
-    np.testing.assert_allclose(back[:, 1:-1], x[:, 1:-1], rtol=0, atol=1e-14)
-    np.testing.assert_allclose(back[:, [0, -1]], x[:, [0, -1]] / 2, rtol=0, atol=1e-14)  # one window of two
 
 
 def test_before_training_only_mirrored_already_follows_a_smooth_sound(rng):
@@ -131,3 +113,104 @@ def test_before_training_only_mirrored_already_follows_a_smooth_sound(rng):
         y, _ = Autoencoder(init=init, rng=np.random.default_rng(0), dtype=np.float64).forward(x)
         likeness[init] = np.vdot(x, y) / np.linalg.norm(x) / np.linalg.norm(y)
     assert likeness["mirrored"] > 0.75 > 0.5 > max(abs(likeness["glorot"]), abs(likeness["he"]))
+
+
+def test_encoder_and_decoder_share_the_models_arrays_and_give_forward_together(rng):
+    model = small_model()
+    encoder, decoder = model.encoder, model.decoder
+    assert type(encoder) is type(decoder) is Sequential and encoder.layers + decoder.layers == model.layers
+    assert np.array_equal(np.concatenate([encoder.parameters, decoder.parameters]), model.parameters)
+    x = rng.standard_normal((3, 24, 2)).astype(np.float32)
+    y, saved = model.forward(x)
+    features = encoder.forward(x)[0]
+    assert np.array_equal(features, model.encode(x)) and np.array_equal(features, model.features_in(saved))
+    assert np.array_equal(decoder.forward(features)[0], y)
+    encoder.parameters[...] = 3
+    decoder.parameters[...] = 4
+    values = [set(array.ravel()) for array in model.named_parameters().values()]
+    assert values == [{3}] * 4 + [{4}] * 4
+    model.parameters[...] = 5
+    assert (encoder.parameters == 5).all() and (decoder.layers[-1].w == 5).all()
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: model.astype(np.float64)])
+def test_the_two_halves_of_a_copy_are_the_copys(copied):
+    model = small_model()
+    before = model.parameters.copy()
+    twin = copied(model)
+    twin.encoder.parameters[...] = twin.decoder.parameters[...] = 7
+    assert (twin.parameters == 7).all() and np.array_equal(model.parameters, before) and twin.hop == model.hop
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3, 5])
+def test_hop_is_the_samples_from_one_feature_to_the_next(rng, stride):
+    model = Autoencoder(1, 3, 4, 5, stride, rng=rng)
+    assert model.hop == stride**2
+    for steps in range(1, 9):
+        assert model.encode(np.zeros((1, model.hop * steps, 1), np.float32)).shape[1] == steps
+    x = rng.standard_normal((1, 40 * model.hop, 1)).astype(np.float32)
+    features, moved = model.encode(x), model.encode(np.roll(x, model.hop, axis=1))
+    np.testing.assert_allclose(moved[:, 11:-10], features[:, 10:-11], rtol=0, atol=1e-6)
+
+
+def test_pairs_are_each_convolution_and_its_mirror_the_outermost_first():
+    model = small_model()
+    (outer, outer_back), (inner, inner_back) = model.pairs()
+    assert (outer, inner, inner_back, outer_back) == model.layers[::2]
+    for convolution, back in model.pairs():
+        assert isinstance(convolution, Conv1d) and isinstance(back, ConvTranspose1d)
+        assert convolution.w.shape == back.w.shape
+        assert (convolution.inputs, convolution.outputs) == (back.outputs, back.inputs)
+
+
+def loss_with_a_price_on_features(model, x):
+    """Return (loss, dy, dfeatures, saved) of mse + the mean of (0.3 features^2 + 0.1 features)."""
+    y, saved = model.forward(x)
+    features = model.features_in(saved)
+    loss, dy = mse(y, x)
+    price = (0.3 * features * features + 0.1 * features).mean()
+    return loss + price, dy, (0.6 * features + 0.1) / features.size, saved
+
+
+@pytest.mark.parametrize("time", [24, 23])
+def test_a_term_at_the_features_adds_its_gradient(rng, time):
+    model = small_model(init="mirrored", dtype=np.float64)
+    model.parameters += 0.1 * rng.standard_normal(model.parameters.shape)
+    x = rng.standard_normal((3, time, 2))
+    _, dy, dfeatures, saved = loss_with_a_price_on_features(model, x)
+    before = dy.copy(), dfeatures.copy()
+    gradient = model.parameter_gradients(dy, saved, dfeatures)
+    assert np.array_equal(dy, before[0]) and np.array_equal(dfeatures, before[1])
+
+    exact, x_exact = model.astype(np.complex128), x.astype(np.complex128)
+    by_step = complex_step_gradient(
+        lambda: loss_with_a_price_on_features(exact, x_exact)[0], exact.parameters
+    )
+    assert np.abs(gradient - by_step).max() <= 1e-12 * np.abs(by_step).max()
+
+    def probed():
+        loss, _, _, masks = loss_with_a_price_on_features(model, x)
+        return loss, [mask for mask in masks if mask.dtype == bool]
+
+    by_difference = numerical_gradient(probed, model.parameters, h=1e-5)
+    compared = ~np.isnan(by_difference)
+    assert compared.mean() > 0.9
+    assert np.abs(gradient - by_difference)[compared].max() <= 1e-7 * np.abs(by_step).max()
+
+    without = model.parameter_gradients(dy, saved)
+    encoding = model.encoder.parameters.size
+    assert np.array_equal(gradient[encoding:], without[encoding:])  # the decoder is not asked
+    assert np.abs(gradient - without)[:encoding].max() > 0.01 * np.abs(by_step).max()
+
+
+@pytest.mark.parametrize("time", [1, 23, 24])
+def test_without_such_a_term_the_gradient_is_backwards_and_the_sound_gets_no_dx(rng, monkeypatch, time):
+    model = small_model()
+    x = rng.standard_normal((3, time, 2)).astype(np.float32)
+    y, saved = model.forward(x)
+    _, gradient = model.backward(mse(y, x)[1], saved)
+    monkeypatch.setattr(model.layers[0], "input_gradient", None)  # whoever calls it fails
+    alone = model.parameter_gradients(mse(y, x)[1], saved)
+    assert np.array_equal(alone, gradient) and alone.dtype == np.float32
+    nothing = np.zeros_like(model.features_in(saved))
+    assert np.array_equal(model.parameter_gradients(mse(y, x)[1], saved, nothing), gradient)

@@ -8,18 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from small import small_model
 
-from numpyae import Autoencoder, load
+from numpyae import load
 from numpyae.audio import demo_song, write
 from numpyae.reconstruct import main
 from numpyae.training import save
 
 
 @pytest.fixture(autouse=True)
-def a_folder_with_a_model_and_a_song(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def a_folder_with_a_model_and_a_song(empty_folder):
     Path("run").mkdir()
-    save("run", Autoencoder(2, 6, 8, init="mirrored", rng=np.random.default_rng(0)))
+    save("run", small_model(init="mirrored"))
     write("song.wav", demo_song(3.0, 11025), 11025)
 
 
@@ -44,7 +44,8 @@ def test_length_rate_channels_and_depth_stay(name, out, rate, subtype, kept):
     write(name, demo_song(1.00007, 44100), rate, subtype)
     assert main([name, "--model", "run", "-o", out, "--quiet"]) == 0
     before, after = soundfile.info(name), soundfile.info(out)
-    assert (after.frames, after.samplerate, after.channels) == (before.frames, rate, 2) and after.subtype == kept
+    assert (after.frames, after.samplerate, after.channels) == (before.frames, rate, 2)
+    assert after.subtype == kept
     song, sound = (soundfile.read(each, dtype="float32")[0] for each in (name, out))
     np.testing.assert_allclose(sound, np.clip(expected(song), -1, 1), rtol=0, atol=1e-4)
 
@@ -53,7 +54,8 @@ def test_it_prints_its_output_and_says_how_near_and_how_fast(capsys):
     assert main(["song.wav", "--model", "run"]) == 0
     printed = capsys.readouterr()
     assert printed.out == "song-reconstruction.wav\n"
-    assert re.search(r"SNR \d+\.\d dB \(mid \S+ dB, side \S+ dB\), 3\.0 s of sound in \d+\.\d s: \d+ x real time", printed.err)
+    said = r"SNR \d+\.\d dB \(mid \S+ dB, side \S+ dB\), 3\.0 s of sound in \d+\.\d s: \d+ x real time\n$"
+    assert re.search(said, printed.err)
     assert main(["song.wav", "--model", "run", "-o", "b.wav", "--quiet"]) == 0
     assert capsys.readouterr() == ("b.wav\n", "")
 
@@ -64,7 +66,7 @@ def test_integer_files_are_clipped_with_a_warning_that_counts_and_float_files_ar
         write("loud.wav", loud, 11025, subtype)
         assert main(["loud.wav", "--model", "run", "-o", out]) == 0
         over = np.count_nonzero(np.abs(expected(loud)) > 1)
-        warned = f"warning: {over} numbers were over full scale" in capsys.readouterr().err
+        warned = f"warning: {over} numbers were beyond full scale" in capsys.readouterr().err
         peak = np.abs(soundfile.read(out)[0]).max()
         assert (warned, peak > 1) == ((False, True) if out == "float.wav" else (True, False)) and over > 0
 
@@ -72,7 +74,7 @@ def test_integer_files_are_clipped_with_a_warning_that_counts_and_float_files_ar
 def test_only_force_writes_over_a_file(capsys):
     Path("out.wav").write_text("mine")
     assert main(["song.wav", "--model", "run", "-o", "out.wav"]) == 2
-    assert "out.wav is there already: give another name by -o OUT, or --force" in capsys.readouterr().err
+    assert "out.wav exists already: give another name with -o, or --force to overwrite it" in capsys.readouterr().err
     assert Path("out.wav").read_text() == "mine"
     assert main(["song.wav", "--model", "run", "-o", "out.wav", "--force", "--quiet"]) == 0
     assert soundfile.info("out.wav").frames == 33075
@@ -100,15 +102,15 @@ def test_what_cannot_be_used_is_one_sentence_and_leaves_nothing(tmp_path, capsys
     for words, message in {
         "missing.wav --model run": "there is no file missing.wav",
         "text.wav --model run": "text.wav is not a sound file that can be read",
-        "mono.wav --model run": "mono.wav has 1 channels and the network of run has 2: train one on a song with as many",
+        "mono.wav --model run": "expected 2 channels, as the network of run has, got 1 in mono.wav: train a",
         "none.wav --model run": "none.wav has no samples",
-        "nan.wav --model run": "nan.wav has samples that are NaN or infinite",
+        "nan.wav --model run": "nan.wav has samples that are NaN, infinite or",
         "song.wav --model missing": "missing holds no model.npz",
         "song.wav --model notrun": "notrun holds no model.npz",
         "song.wav --model broken": "broken/model.npz is not a model that can be read",
         "song.wav --model run -o out.xyz": "out.xyz has no extension of a sound file that can be written",
-        "song.wav --model run -o nowhere/out.wav": "nowhere/out.wav cannot be written: nowhere is no folder",
-        "song.wav --model run -o song.wav": "song.wav is there already",
+        "song.wav --model run -o nowhere/out.wav": "nowhere/out.wav cannot be written: nowhere is not a folder",
+        "song.wav --model run -o song.wav": "song.wav exists already",
         "song.wav --model run -o folder.wav --force": "folder.wav is a folder",
     }.items():
         assert main(words.split()) == 2, words

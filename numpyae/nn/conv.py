@@ -101,8 +101,7 @@ def _overlap_add(pieces, shape, stride, dtype):
 def conv(x, w, stride, padding):
     """Convolve x with w: (batch, time, inputs) -> (batch, steps, outputs). This is dS/dy.
 
-    y[b, t, o] = sum over j, i of  xpad[b, stride*t + j, i] * w[j, i, o]        (a dot product per window, no
-    flip)
+    y[b, t, o] = sum over j, i of  xpad[b, stride*t + j, i] * w[j, i, o]    (a dot product a window, no flip)
     """
     kernel, inputs, outputs = w.shape
     _expect("x", x, (None, None, inputs), "w", w)
@@ -113,15 +112,15 @@ def conv(x, w, stride, padding):
 def conv_transpose(y, w, stride, padding, time):
     """Convolve y back with w: (batch, steps, outputs) -> (batch, time, inputs). This is dS/dx.
 
-    xpad[b, m, i] = sum over t, j with stride*t + j = m, and o, of  w[j, i, o] * y[b, t, o];  the padding is
-    cut off. Several lengths have the same number of steps, so `time` says which one is meant.
+    xpad[b, m, i] = sum over t, j with stride*t + j = m, and o, of  w[j, i, o] * y[b, t, o]
+
+    The padding is cut off. Several lengths have the same number of steps, so `time` says which one is meant.
     """
     kernel, inputs, outputs = w.shape
     steps, left, right = geometry(time, kernel, stride, padding)
     _expect("y", y, (None, steps, outputs), "w", w)
     rows, taps = y.reshape(len(y) * steps, outputs), w.reshape(kernel * inputs, outputs)
-    # one product for each piece of `stride` samples: its numbers then lie in one row of memory, which adds
-    # fast
+    # one product for each piece of `stride` samples, so that a piece lies in one row of memory and adds fast
     parts = np.split(taps, range(stride * inputs, kernel * inputs, stride * inputs))
     pieces = ((rows @ part.T).reshape(len(y), steps, len(part)) for part in parts)
     padded = _overlap_add(pieces, (len(y), left + time + right, inputs), stride, np.result_type(y, w))

@@ -130,7 +130,8 @@ def _compare(where, got, expected, scale, tolerance, judge):
     if not error[index] <= tolerance * largest:  # written so that NaN fails
         place = ", ".join(map(str, index))
         raise AssertionError(
-            f"{where}: at [{place}] expected {expected[index]:.17g} by {judge}, got {got[index]:.17g}"
+            f"{where}: at [{place}] expected {expected[index]:.17g} ({judge}), got {got[index]:.17g} "
+            "from backward"
         )
     return float(error[index] / largest) if largest else 0.0
 

@@ -1,12 +1,13 @@
 """The layers: each holds its parameters, computes forward, and sends the gradient backward.
 
-    forward(x) -> (y, saved)                     saved is all that backward needs to know; the layer remembers
-    nothing input_gradient(dy, saved) -> dx              of the shape of x
-    parameter_gradients(dy, saved) -> grads      a dict with the keys and shapes of layer.params backward(dy,
-    saved) -> (dx, grads)           both
+    forward(x) -> (y, saved)                     saved is all that backward needs to know
+    input_gradient(dy, saved) -> dx              of the shape of x
+    parameter_gradients(dy, saved) -> grads      a dict with the keys and shapes of layer.params
+    backward(dy, saved) -> (dx, grads)           both
 
-So one model can run on many threads at once. What a convolution saves is x itself, not a copy, so leave x as
-it is until backward has been called. Conv1d and ConvTranspose1d are the same layer with two calls traded:
+A layer remembers nothing, so one model can run on many threads at once. What a convolution saves is x itself,
+not a copy, so leave x as it is until backward has been called. Conv1d and ConvTranspose1d are the same layer
+with two calls traded:
 
                       forward                  input_gradient           w's gradient
     Conv1d            conv(x, w)               conv_transpose(dy, w)    conv_weight(x, dy)
@@ -59,8 +60,7 @@ class ReLU(Layer):
     def forward(self, x):
         """Return (max(x, 0), the mask of the numbers that passed)."""
         mask = ~(x.real <= 0)
-        # np.maximum is eight times as fast, but would compare the imaginary parts of numbers with equal real
-        # parts
+        # np.maximum is eight times as fast, but where real parts are equal it would compare imaginary ones
         return np.where(mask, x, x.dtype.type(0)) if np.iscomplexobj(x) else np.maximum(x, 0), mask
 
     def input_gradient(self, dy, saved):

@@ -80,29 +80,28 @@ class _LastGood:
         self.parameters[...], self.steps = self.model.parameters, self.optimizer.steps
 
 
-def reconstruction_error(y, target, features):
-    """Return (loss, dy, dfeatures) of the post's objective, the mean squared error of the output."""
-    return *mse(y, target), None
-
-
-def loss_and_gradient(model, batch, context=0, workers=None, objective=reconstruction_error):
+def loss_and_gradient(model, batch, context=0, workers=None, objective=mse, feature_loss=None):
     """Return the loss of the batch inside its context, and its flat gradient with respect to the parameters.
 
-    objective(y, target, features) -> (loss, dy, dfeatures): the mean loss of a few segments, and its
-    gradients at the output and at the features, the latter None if the loss does not look at them. The batch
-    is cut into shards that fit the cache, whatever the number of workers, and their losses and gradients are
-    added in order. So the sums have the same bits for one thread and for many.
+    objective(y, target) -> (loss, dy): the mean loss of a few segments, and its gradient at the output.
+    feature_loss(features) -> (loss, dfeatures), if given: a loss to add that looks at an Autoencoder's
+    features, such as the bits that they take. Both must be means over the segments.
+    The batch is cut into shards that fit the cache, whatever the number of workers, and their losses and
+    gradients are added in order. So the sums have the same bits for one thread and for many.
     """
     inside = slice(context, batch.shape[1] - context)
 
     def shard_loss_and_gradient(shard):
         with np.errstate(over="ignore", invalid="ignore"):  # the caller looks at the result
             y, saved = model.forward(shard)
-            loss, dy_inside, dfeatures = objective(y[:, inside], shard[:, inside], model.features_in(saved))
-            dy = np.zeros_like(y)
+            loss, dy_inside = objective(y[:, inside], shard[:, inside])
+            dy, dfeatures = np.zeros_like(y), ()
             dy[:, inside] = dy_inside
+            if feature_loss is not None:
+                more, *dfeatures = feature_loss(model.features_in(saved))
+                loss += more
             share = len(shard) / len(batch)
-            return float(loss) * share, model.parameter_gradients(dy, saved, dfeatures) * share
+            return float(loss) * share, model.parameter_gradients(dy, saved, *dfeatures) * share
 
     loss, gradient = 0.0, np.zeros_like(model.parameters)
     for shard_loss, shard_gradient in in_order(shard_loss_and_gradient, shards(batch), workers):

@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pytest
 
-TUTORIALS = Path(__file__).parents[1] / "tutorials"
+TUTORIALS = Path(__file__).parents[2] / "tutorials"
 
 pytestmark = pytest.mark.tutorial
 
 
 def check(whose):
-    """Run the checks of all exercises on the learner's files or on the solutions; return name -> (passed, what was said)."""
-    environment = {**os.environ, "NUMPYAE_EXERCISES": whose, "COLUMNS": "300"}  # else what is said is cut short
+    """Check all exercises, the learner's files or the solutions; return name -> (passed, what was said)."""
+    environment = {**os.environ, "NUMPYAE_EXERCISES": whose, "COLUMNS": "300"}  # or the words are cut short
+    options = ["-p", "no:cacheprovider", "-q", "-rA", "--tb=line"]
     ended = subprocess.run(
-        [sys.executable, "-m", "pytest", "tutorials/exercises", "-p", "no:cacheprovider", "-q", "-rA", "--tb=line"],
+        [sys.executable, "-m", "pytest", "tutorials/exercises", *options],
         cwd=TUTORIALS.parent, env=environment, capture_output=True, text=True, check=False,
     )
     found = re.findall(r"^(PASSED|FAILED) \S+::(\w+)(?: - (.*))?$", ended.stdout, re.M)

@@ -1,7 +1,8 @@
 """Networks whose weights are set by hand, so that what comes out is what went in: to the bit, edges included.
 
-Of the four places of a window only 1 and 2 have weights. The windows are two samples apart, so these tile the sound,
-and no weight that meets the zeros of the padding writes a sample that is kept. Chapter 12 of the tutorials derives both networks.
+Of the four places of a window only 1 and 2 have weights. The windows are two samples apart, so these tile the
+sound, and no weight that meets the zeros of the padding writes a sample that is kept. Chapter 12 of the
+tutorials derives both networks.
 """
 import numpy as np
 import pytest
@@ -18,18 +19,19 @@ def blank(hidden, features, dtype=np.float32):
 
 
 def mirror_the_encoder(model):
-    outer, _, inner, _, inner_back, _, outer_back = model.layers
-    inner_back.w[...], outer_back.w[...] = inner.w, outer.w
+    for convolution, back in model.pairs():
+        back.w[...] = convolution.w
 
 
 def identity(dtype=np.float32):
     """16 features: each number v as relu(v) and relu(-v), whose difference it is."""
     model = blank(hidden=8, features=16, dtype=dtype)
+    (outer, _), (inner, _) = model.pairs()
     for place in (1, 2):
         for channel in (0, 1):
             number = 2 * (place - 1) + channel
-            model.layers[0].w[place, channel, 2 * number : 2 * number + 2] = 1, -1
-        model.layers[2].w[place, :, 8 * (place - 1) : 8 * place] = np.eye(8)
+            outer.w[place, channel, 2 * number : 2 * number + 2] = 1, -1
+        inner.w[place, :, 8 * (place - 1) : 8 * place] = np.eye(8)
     mirror_the_encoder(model)
     return model
 
@@ -37,11 +39,12 @@ def identity(dtype=np.float32):
 def shifted_identity():
     """8 features: each number v as v + 1, which no ReLU touches while v is at least -1."""
     model = blank(hidden=4, features=8)
+    (outer, outer_back), (inner, _) = model.pairs()
     for place in (1, 2):
-        model.layers[0].w[place, :, 2 * (place - 1) : 2 * place] = np.eye(2)
-        model.layers[2].w[place, :, 4 * (place - 1) : 4 * place] = np.eye(4)
+        outer.w[place, :, 2 * (place - 1) : 2 * place] = np.eye(2)
+        inner.w[place, :, 4 * (place - 1) : 4 * place] = np.eye(4)
     mirror_the_encoder(model)
-    model.layers[0].b[...], model.layers[6].b[...] = 1, -1
+    outer.b[...], outer_back.b[...] = 1, -1
     return model
 
 

@@ -2,12 +2,10 @@
 
 A class's docstring is what is wrong with it. All are written for x of shape (3, 11, 3).
 """
-import copy
-
 import numpy as np
 
 from numpyae import Conv1d, ConvTranspose1d, ReLU, Sequential, mse
-from numpyae.nn import conv, conv_transpose, conv_weight, geometry, im2col
+from numpyae.nn import Layer, conv, conv_transpose, conv_weight, geometry
 
 MUTANTS = {}  # class -> (a factory of one, how the checker names its fault)
 
@@ -30,93 +28,90 @@ TRANSPOSE = (3, 3, 3, 2)
 class ReversedTime(Conv1d):
     """dy is read backwards in time."""
 
-    def backward(self, dy, saved):
-        return super().backward(dy[:, ::-1], saved)[0], super().backward(dy, saved)[1]
+    def input_gradient(self, dy, saved):
+        return super().input_gradient(dy[:, ::-1], saved)
 
 
 @mutant("dx", *CONV)
 class RolledTime(Conv1d):
     """dy is one step late, the last one first."""
 
-    def backward(self, dy, saved):
-        return super().backward(np.roll(dy, 1, axis=1), saved)[0], super().backward(dy, saved)[1]
+    def input_gradient(self, dy, saved):
+        return super().input_gradient(np.roll(dy, 1, axis=1), saved)
 
 
 @mutant("dx", *CONV)
 class SwappedBatch(Conv1d):
     """Every sound gets the gradient of another."""
 
-    def backward(self, dy, saved):
-        return super().backward(dy[::-1], saved)[0], super().backward(dy, saved)[1]
+    def input_gradient(self, dy, saved):
+        return super().input_gradient(dy[::-1], saved)
 
 
 @mutant("dx", *CONV)
 class CropOffByOne(Conv1d):
     """The pad is cut off one sample too late."""
 
-    def backward(self, dy, saved):
+    def input_gradient(self, dy, saved):
         _, left, right = geometry(saved.shape[1], self.kernel, self.stride, self.padding)
-        dx = conv_transpose(dy, self.w, self.stride, (left + 1, right - 1), saved.shape[1])
-        return dx, super().backward(dy, saved)[1]
+        return conv_transpose(dy, self.w, self.stride, (left + 1, right - 1), saved.shape[1])
 
 
 @mutant("dx", *CONV)
 class PadNotCropped(Conv1d):
     """dx begins where the padded x began."""
 
-    def backward(self, dy, saved):
+    def input_gradient(self, dy, saved):
         _, left, right = geometry(saved.shape[1], self.kernel, self.stride, self.padding)
-        dx = conv_transpose(dy, self.w, self.stride, (0, left + right), saved.shape[1])
-        return dx, super().backward(dy, saved)[1]
+        return conv_transpose(dy, self.w, self.stride, (0, left + right), saved.shape[1])
 
 
 @mutant("dx", *CONV)
 class RepeatedIndices(Conv1d):
     """`+=` through an index array keeps only one of the windows that meet in a sample."""
 
-    def backward(self, dy, saved):
+    def input_gradient(self, dy, saved):
         batch, time, channels = saved.shape
         steps, left, right = geometry(time, self.kernel, self.stride, self.padding)
         windows = self.stride * np.arange(steps)[:, None] + np.arange(self.kernel)
         dx = np.zeros((batch, left + time + right, channels))
-        dx[:, windows] += (dy @ self.w.reshape(-1, self.outputs).T).reshape(batch, steps, self.kernel, channels)
-        return dx[:, left : left + time], super().backward(dy, saved)[1]
+        stamps = dy @ self.w.reshape(-1, self.outputs).T
+        dx[:, windows] += stamps.reshape(batch, steps, self.kernel, channels)
+        return dx[:, left : left + time]
 
 
 @mutant("dx", *CONV)
 class FlippedKernel(Conv1d):
     """The magic half turn, where none is needed."""
 
-    def backward(self, dy, saved):
-        dx = conv_transpose(dy, self.w[::-1], self.stride, self.padding, saved.shape[1])
-        return dx, super().backward(dy, saved)[1]
+    def input_gradient(self, dy, saved):
+        return conv_transpose(dy, self.w[::-1], self.stride, self.padding, saved.shape[1])
 
 
 @mutant("dx", *CONV)
 class TransposedChannels(Conv1d):
     """Inputs and outputs of w are confused."""
 
-    def backward(self, dy, saved):
-        dx = conv_transpose(dy, self.w.swapaxes(1, 2), self.stride, self.padding, saved.shape[1])
-        return dx, super().backward(dy, saved)[1]
+    def input_gradient(self, dy, saved):
+        return conv_transpose(dy, self.w.swapaxes(1, 2), self.stride, self.padding, saved.shape[1])
 
 
 @mutant("dx", *CONV)
 class LastWindowLost(Conv1d):
     """The loop over windows ends one too early."""
 
-    def backward(self, dy, saved):
+    def input_gradient(self, dy, saved):
         short = dy.copy()
         short[:, -1] = 0
-        return super().backward(short, saved)[0], super().backward(dy, saved)[1]
+        return super().input_gradient(short, saved)
 
 
 class _WrongGrads(Conv1d):
     """A backward whose dx is right; wrong(x, dy, grads) replaces some of the grads."""
 
-    def backward(self, dy, saved):
-        dx, grads = super().backward(dy, saved)
-        return dx, {**grads, **self.wrong(saved, dy, grads)}
+    def parameter_gradients(self, dy, saved):
+        grads = super().parameter_gradients(dy, saved)
+        return {**grads, **self.wrong(saved, dy, grads)}
 
 
 @mutant("dw", *CONV)
@@ -168,7 +163,8 @@ class MisreadWindows(_WrongGrads):
         _, left, right = geometry(x.shape[1], self.kernel, self.stride, self.padding)
         padded = np.pad(x, ((0, 0), (left, right), (0, 0)))
         windows = np.lib.stride_tricks.sliding_window_view(padded, self.kernel, axis=1)[:, :: self.stride]
-        return {"w": (windows.reshape(-1, self.kernel * self.inputs).T @ dy.reshape(-1, self.outputs)).reshape(self.w.shape)}
+        rows = windows.reshape(-1, self.kernel * self.inputs)
+        return {"w": (rows.T @ dy.reshape(-1, self.outputs)).reshape(self.w.shape)}
 
 
 @mutant("db", *CONV)
@@ -187,7 +183,7 @@ class BiasCounted(_WrongGrads):
         return {"b": np.full(self.outputs, float(dy.shape[0] * dy.shape[1]))}
 
 
-@mutant("has shape (6, 3), wanted (3,)", *CONV)
+@mutant("db of BiasNotSummed(3 -> 3, kernel 4, stride 2, padding 'same') of shape (3,), got (6, 3)", *CONV)
 class BiasNotSummed(_WrongGrads):
     """db still has its time axis."""
 
@@ -213,10 +209,10 @@ class Accumulates(Conv1d):
 
     total = 0
 
-    def backward(self, dy, saved):
-        dx, grads = super().backward(dy, saved)
+    def parameter_gradients(self, dy, saved):
+        grads = super().parameter_gradients(dy, saved)
         self.total = self.total + grads["w"]
-        return dx, {**grads, "w": self.total}
+        return {**grads, "w": self.total}
 
 
 @mutant("changed its x, its dy or its parameters", *CONV)
@@ -233,85 +229,78 @@ class ScalesItsInput(Conv1d):
 class StepsByItself(Conv1d):
     """backward already moves the parameters, which is the optimizer's task."""
 
-    def backward(self, dy, saved):
-        dx, grads = super().backward(dy, saved)
+    def parameter_gradients(self, dy, saved):
+        grads = super().parameter_gradients(dy, saved)
         self.b[...] -= 1e-3 * grads["b"]
-        return dx, grads
+        return grads
 
 
-@mutant("has gradients", *CONV)
+@mutant("expected gradients ['b', 'w', 'x'] of", *CONV)
 class ForgetsTheBias(Conv1d):
     """There is no db at all."""
 
-    def backward(self, dy, saved):
-        dx, grads = super().backward(dy, saved)
-        return dx, {"w": grads["w"]}
+    def parameter_gradients(self, dy, saved):
+        return {"w": super().parameter_gradients(dy, saved)["w"]}
 
 
 @mutant("dx", *TRANSPOSE)
 class TransposeFlipped(ConvTranspose1d):
     """The transposed convolution's dx flips the kernel."""
 
-    def backward(self, dy, saved):
-        return conv(dy, self.w[::-1], self.stride, self.padding), super().backward(dy, saved)[1]
+    def input_gradient(self, dy, saved):
+        return conv(dy, self.w[::-1], self.stride, self.padding)
 
 
 @mutant("dx", *TRANSPOSE)
 class TransposePadSides(ConvTranspose1d):
     """The transposed convolution's dx pads the other side."""
 
-    def backward(self, dy, saved):
+    def input_gradient(self, dy, saved):
         _, left, right = geometry(dy.shape[1], self.kernel, self.stride, self.padding)
-        return conv(dy, self.w, self.stride, (right, left)), super().backward(dy, saved)[1]
+        return conv(dy, self.w, self.stride, (right, left))
 
 
 @mutant("dw", *TRANSPOSE)
 class TransposeRoles(ConvTranspose1d):
     """dw has inputs and outputs traded."""
 
-    def backward(self, dy, saved):
-        dx, grads = super().backward(dy, saved)
-        return dx, {**grads, "w": grads["w"].swapaxes(1, 2)}
+    def parameter_gradients(self, dy, saved):
+        grads = super().parameter_gradients(dy, saved)
+        return {**grads, "w": grads["w"].swapaxes(1, 2)}
 
 
 @mutant("dx")
 class GreaterOrEqual(ReLU):
     """The mask is made from the output by >=, which is always true."""
 
-    def backward(self, dy, saved):
-        return dy * (saved.astype(float) >= 0), {}
+    def input_gradient(self, dy, saved):
+        return dy * (saved.astype(float) >= 0)
 
 
 @mutant("dx")
 class MaskInverted(ReLU):
     """The gradient passes where x did not."""
 
-    def backward(self, dy, saved):
-        return dy * ~saved, {}
+    def input_gradient(self, dy, saved):
+        return dy * ~saved
 
 
 @mutant("dx")
 class MaskOfTheGradient(ReLU):
     """The gradient itself is rectified, as in a figure of what a network sees."""
 
-    def backward(self, dy, saved):
-        return dy * saved * (dy > 0), {}
+    def input_gradient(self, dy, saved):
+        return dy * saved * (dy > 0)
 
 
-class Loss:
+class Loss(Layer):
     """mse as a layer without parameters, so that the checker can look at it."""
-
-    def __init__(self):
-        self.params = {}
 
     def forward(self, x):
         return mse(x, np.ones_like(x))
 
-    def backward(self, dy, saved):
-        return dy * saved, {}
-
-    def astype(self, dtype):
-        return copy.copy(self)
+    def input_gradient(self, dy, saved):
+        return dy * saved
 
     def __repr__(self):
         return f"{type(self).__name__}()"
@@ -321,16 +310,16 @@ class Loss:
 class MissingFactorTwo(Loss):
     """The 2 of the square is forgotten."""
 
-    def backward(self, dy, saved):
-        return dy * saved / 2, {}
+    def input_gradient(self, dy, saved):
+        return dy * saved / 2
 
 
 @mutant("dx")
 class SumForMean(Loss):
     """The gradient of the sum, not of the mean."""
 
-    def backward(self, dy, saved):
-        return dy * saved * saved.size, {}
+    def input_gradient(self, dy, saved):
+        return dy * saved * saved.size
 
 
 class _Chain(Sequential):
@@ -347,8 +336,8 @@ class SkipsTheReLU(_Chain):
 
 
 class _Flip(ReLU):
-    def backward(self, dy, saved):
-        return super().backward(dy[:, ::-1], saved[:, ::-1])
+    def input_gradient(self, dy, saved):
+        return super().input_gradient(dy[:, ::-1], saved[:, ::-1])
 
 
 @mutant("layer 1: dx of _Flip()", *CONV)
@@ -365,7 +354,7 @@ class GradientInBackwardOrder(_Chain):
 
     def backward(self, dy, saved):
         dx, gradient = super().backward(dy, saved)
-        views = self.split(gradient)
+        views = self.named_gradients(gradient)
         return dx, np.concatenate([views[name].ravel() for name in ("2.w", "2.b", "0.w", "0.b")])
 
 
@@ -375,5 +364,5 @@ class LastLayerForgotten(_Chain):
 
     def backward(self, dy, saved):
         dx, gradient = super().backward(dy, saved)
-        self.split(gradient)["2.b"][...] = 0
+        self.named_gradients(gradient)["2.b"][...] = 0
         return dx, gradient

@@ -1,3 +1,4 @@
+import copy
 import math
 
 import numpy as np
@@ -69,7 +70,8 @@ def test_float32_stays_float32_and_the_parameters_stay_where_they_are(rng, learn
 @pytest.mark.parametrize("gradient", [np.zeros(1), np.zeros((3, 1)), np.zeros(3, np.float32)])
 def test_a_gradient_that_is_not_like_the_parameters_is_refused(gradient):
     theta = np.ones(3)
-    with pytest.raises(ValueError, match="the gradient is .* but the parameters are float64 of shape"):
+    words = r"expected a gradient like the parameters, float64 of shape \(3,\), got "
+    with pytest.raises(ValueError, match=words):
         Adam(theta).step(gradient)
     assert theta.tolist() == [1, 1, 1]
 
@@ -77,13 +79,55 @@ def test_a_gradient_that_is_not_like_the_parameters_is_refused(gradient):
 @pytest.mark.parametrize(
     "settings, words",
     [
-        (dict(learning_rate=0), "learning_rate is 0"),
-        (dict(learning_rate=math.nan), "learning_rate is nan"),
-        (dict(beta1=1), "beta1 is 1"),
-        (dict(beta2=-0.1), "beta2 is -0.1"),
-        (dict(epsilon=0), "epsilon is 0"),
+        (dict(learning_rate=0), "expected a finite learning_rate above 0, such as 1e-3, got 0"),
+        (dict(learning_rate=math.nan), "learning_rate .* got nan"),
+        (dict(beta1=1), "expected beta1 and beta2 of at least 0 and below 1, got 1 and 0.999"),
+        (dict(beta2=-0.1), "beta1 and beta2 .* got 0.9 and -0.1"),
+        (dict(epsilon=0), "expected a finite epsilon above 0, such as 1e-8, got 0"),
     ],
 )
 def test_settings_out_of_range_are_refused(settings, words):
     with pytest.raises(ValueError, match=words):
         Adam(np.zeros(1), **settings)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("before", [0, 1, 20])
+def test_a_restored_state_goes_on_to_the_same_bits(rng, dtype, before):
+    gradients = rng.standard_normal((40, 7)).astype(dtype)
+    adam = Adam(np.ones(7, dtype), 3e-3)
+    for gradient in gradients[:before]:
+        adam.step(gradient)
+    other = Adam(adam.parameters.copy(), 3e-3)
+    for gradient in rng.standard_normal((3, 7)).astype(dtype):  # what it knew is forgotten
+        other.step(gradient)
+    other.parameters[...] = adam.parameters
+    state = copy.deepcopy(adam.state())
+    assert state.keys() == {"steps", "mean", "square"} and state["steps"] == before
+    other.restore({**state, "steps": np.int64(before)})  # as a file gives it
+    assert type(other.steps) is int  # a NumPy scalar would promote float32
+    assert not np.shares_memory(other.mean, state["mean"])
+    assert not np.shares_memory(other.square, state["square"])
+    for gradient in gradients[before:]:
+        adam.step(gradient)
+        other.step(gradient)
+        assert np.array_equal(other.parameters, adam.parameters)
+    assert other.steps == adam.steps == 40
+    assert np.array_equal(other.mean, adam.mean) and np.array_equal(other.square, adam.square)
+
+
+@pytest.mark.parametrize("name", ["mean", "square"])
+@pytest.mark.parametrize(
+    "wrong",
+    [np.zeros(4), np.zeros((1, 3)), np.zeros(3, np.float32), np.array([0, np.nan, 0]), np.full(3, np.inf)],
+)
+def test_a_state_that_does_not_fit_is_refused_and_changes_nothing(name, wrong):
+    adam = Adam(np.zeros(3))
+    adam.step(np.ones(3))
+    before = copy.deepcopy(adam.state())
+    state = {"steps": 9, "mean": np.full(3, 5.0), "square": np.full(3, 5.0), name: wrong}
+    words = f"expected a finite {name} of the shape and dtype of the parameters"
+    with pytest.raises(ValueError, match=words):
+        adam.restore(state)
+    assert adam.steps == before["steps"] == 1
+    assert np.array_equal(adam.mean, before["mean"]) and np.array_equal(adam.square, before["square"])

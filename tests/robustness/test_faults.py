@@ -1,4 +1,4 @@
-"""Disks that fail and processes that are killed: what was saved stays whole, and the run goes on from it to the bit."""
+"""Disks that fail, processes that are killed: what was saved stays whole, and the run goes on to the bit."""
 import builtins
 import errno
 import io
@@ -16,24 +16,23 @@ import pytest
 import soundfile
 from hostile import few_many_all
 
+import numpyae.training.run as run_module
 from numpyae import load, reconstruct, train
 from numpyae.atomic import write_text
 from numpyae.audio import demo_song, write
-from numpyae.training import session
 
 NETWORK = "--batch-size 4 --segment 64 --hidden 4 --features 4".split()
 TWENTY = [*NETWORK, "--iterations", "20", "--no-report"]
 
 
 @pytest.fixture(autouse=True)
-def an_empty_folder_with_a_song(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(session, "CHECKPOINT_EVERY", 0)  # after each iteration
+def a_folder_with_a_short_song_and_many_checkpoints(empty_folder, monkeypatch):
+    monkeypatch.setattr(run_module, "CHECKPOINT_EVERY", 0)  # after each iteration
     write("song.wav", demo_song(0.5, 11025), 11025)
 
 
 class FaultyDisk:
-    """Fail, within a with statement, the n-th operation on the files of a folder, and perhaps all that follow."""
+    """Fail, in a with statement, the n-th operation on the files of a folder, and perhaps all that follow."""
 
     def __init__(self, folder, fatal=0, until=0):
         self.folder, self.fatal, self.until, self.log = str(folder), fatal, until, []
@@ -44,7 +43,10 @@ class FaultyDisk:
             if self.fatal <= len(self.log) <= max(self.fatal, self.until) and self.fatal:
                 raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    def open(self, file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None):
+    def open(
+        self, file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, closefd=True,
+        opener=None,
+    ):
         self.operate("open", file)
         raw = FaultyFile(file, "".join(letter for letter in mode if letter not in "bt"), closefd, opener)
         raw.operate = lambda what: self.operate(what, file)
@@ -102,15 +104,17 @@ def test_a_file_reaches_the_disk_before_its_name_and_its_name_before_the_next_st
         write_text(tmp_path / "a.txt", "words")
     temporary = f".a.txt.{os.getpid()}.tmp"
     assert disk.log == [
-        ("open", temporary), ("write", temporary), ("fsync", temporary), ("replace", "a.txt"), ("fsync", tmp_path.name),
+        ("open", temporary), ("write", temporary), ("fsync", temporary), ("replace", "a.txt"),
+        ("fsync", tmp_path.name),
     ]
 
 
 def operations_of(words, folder, count):
-    """Return up to `count` of the operations of a command that goes well, evenly spread over it, and how many it has."""
+    """Return up to `count` operations of a command that goes well, evenly spread, and how many it has."""
     with FaultyDisk(folder) as disk:
         assert train.main([*words, "-o", "whole"]) == 0
-    return [int(each) for each in np.unique(np.linspace(1, len(disk.log), min(count, len(disk.log))).round())], len(disk.log)
+    total = len(disk.log)
+    return np.unique(np.linspace(1, total, min(count, total)).round().astype(int)).tolist(), total
 
 
 def errors_in(text):
@@ -118,7 +122,7 @@ def errors_in(text):
 
 
 def assert_it_goes_on(words, run, whole="whole"):
-    """Assert that a run, if there is anything of it, is whole and goes on to the bits of the one without a fault."""
+    """Assert that a run, if there is any, is whole and goes on to the bits of one without a fault."""
     if Path(run, "model.npz").exists():
         load(run)
         assert train.main(["--resume", run, "--quiet", *words]) == 0
@@ -138,13 +142,16 @@ def test_any_operation_that_fails_ends_in_one_sentence_and_the_run_goes_on_from_
             code = train.main(["song.wav", *TWENTY, "-o", f"run{fatal}"])
         printed = capsys.readouterr()
         assert code == 1 and printed.out == "", (fatal, printed)
-        assert len(errors_in(printed.err)) == 1 and "Input/output error" in printed.err and "Traceback" not in printed.err
+        assert len(errors_in(printed.err)) == 1 and "Input/output error" in printed.err
+        assert "Traceback" not in printed.err
         assert_it_goes_on(["--no-report"], f"run{fatal}")
     print(f"{len(fatal_ones)} of {total} operations failed in turn")
 
 
 @few_many_all(4, 30, 10**9)
-def test_any_operation_of_the_report_that_fails_leaves_a_run_that_can_be_reported_again(tmp_path, capsys, count):
+def test_any_operation_of_the_report_that_fails_leaves_a_run_that_can_be_reported_again(
+    tmp_path, capsys, count,
+):
     words = ["song.wav", *NETWORK, "--iterations", "2"]
     fatal_ones, total = operations_of(words, tmp_path, count)
     for fatal in fatal_ones:
@@ -159,7 +166,9 @@ def test_any_operation_of_the_report_that_fails_leaves_a_run_that_can_be_reporte
 
 
 @pytest.mark.parametrize("size", [0, 1000, 4000, 8000, 20_000])
-def test_a_file_that_may_not_grow_is_one_sentence_with_the_cause_also_where_libsndfile_writes_it(capsys, size):
+def test_a_file_that_may_not_grow_is_one_sentence_with_the_cause_also_where_libsndfile_writes_it(
+    capsys, size,
+):
     words = ["song.wav", *NETWORK, "--iterations", "1"]
     assert train.main([*words, "-o", "whole", "--quiet"]) == 0
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -194,7 +203,11 @@ def assert_all_files_are_whole(run):
 @few_many_all(3, 40, 200)
 def test_a_run_that_is_killed_at_any_moment_goes_on_to_the_bits_of_the_one_that_was_not(rng, capfd, count):
     """Two of three while it trains, one of three anywhere from the first import to the last picture."""
-    code = "import sys; from numpyae import train; from numpyae.training import session; session.CHECKPOINT_EVERY = 0.02; sys.exit(train.main())"
+    code = (
+        "import sys, numpyae.train, numpyae.training.run as run_module\n"
+        "run_module.CHECKPOINT_EVERY = 0.02\n"
+        "sys.exit(numpyae.train.main())"
+    )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     words = ["song.wav", *NETWORK, "--iterations", "100", "--workers", "1"]
     assert train.main([*words, "-o", "whole", "--quiet"]) == 0
@@ -203,7 +216,8 @@ def test_a_run_that_is_killed_at_any_moment_goes_on_to_the_bits_of_the_one_that_
         index += 1
         run, anywhere = f"run{index}", index % 3 == 0
         with subprocess.Popen(
-            [sys.executable, "-c", code, *words, "-o", run], env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
+            [sys.executable, "-c", code, *words, "-o", run], env=environment, stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
         ) as process:
             if not anywhere:
                 process.stderr.readline()  # its first words come after its first checkpoint

@@ -1,26 +1,16 @@
-"""The training loop and the progress line."""
-import io
-
+"""The training loop: it learns, to the same bits each time, and stops before it is lost."""
 import numpy as np
 import pytest
+from small import small_model
 
-from numpyae import Adam, Autoencoder
-from numpyae.audio import demo_song, snr_db, spaced_segments
+from numpyae import Adam, Autoencoder, Conv1d, ConvTranspose1d, Sequential
+from numpyae.audio import random_segments, spaced_segments
+from numpyae.evaluation import measure
 from numpyae.nn import complex_step_gradient, mse
-from numpyae.training import Diverged, edge_errors, measure, reconstructions, train
-from numpyae.training.loop import loss_and_gradient, shards
-from numpyae.training.progress import Progress, training_line
+from numpyae.training import Diverged, train, training_steps
+from numpyae.training.loop import loss_and_gradient
 
 SMALL = dict(batch_size=8, segment=64)
-
-
-@pytest.fixture(scope="module")
-def song():
-    return demo_song(2.0, 11025)
-
-
-def small_model(seed=0, **settings):
-    return Autoencoder(2, 6, 8, rng=np.random.default_rng(seed), **settings)
 
 
 def test_training_learns_the_song(song):
@@ -30,7 +20,7 @@ def test_training_learns_the_song(song):
     losses = train(model, song, iterations=200, rng=np.random.default_rng(1), **SMALL)
     after = measure(model, segments)
     assert len(losses) == 200 and np.mean(losses[-20:]) < np.mean(losses[:20]) / 4
-    assert after["snr_db"] > 10 > 5 > before["snr_db"] and after["loss"] < before["loss"] / 4
+    assert after.snr_db > 10 > 5 > before.snr_db and after.loss < before.loss / 4
 
 
 def test_the_same_seed_gives_the_same_bits_and_another_does_not(song):
@@ -55,7 +45,8 @@ def test_on_iteration_hears_of_every_step_after_it_was_taken(song):
         heard.append((iteration, loss))
         seen.append(model.parameters.copy())
 
-    losses = train(model, song, iterations=3, rng=np.random.default_rng(1), on_iteration=on_iteration, **SMALL)
+    rng = np.random.default_rng(1)
+    losses = train(model, song, iterations=3, rng=rng, on_iteration=on_iteration, **SMALL)
     assert heard == [*enumerate(losses, 1)]
     assert np.array_equal(seen[-1], model.parameters) and not np.array_equal(seen[0], seen[1])
 
@@ -70,7 +61,8 @@ def test_no_iterations_change_nothing(song):
 @pytest.mark.parametrize("iterations", [1, 9])
 def test_a_loss_that_is_not_finite_stops_before_the_step_and_keeps_what_was_good(song, iterations):
     model, seen = small_model(), []
-    with pytest.raises(Diverged, match="diverged after 1 steps, .* learning rate of 1e\\+20: try a smaller") as caught:
+    words = "diverged after 1 steps, .* learning rate of 1e\\+20: try a smaller"
+    with pytest.raises(Diverged, match=words) as caught:
         train(
             model, song, iterations=iterations, learning_rate=1e20, rng=np.random.default_rng(1),
             on_iteration=lambda *_: seen.append(model.parameters.copy()), **SMALL,
@@ -82,15 +74,16 @@ def test_a_loss_that_is_not_finite_stops_before_the_step_and_keeps_what_was_good
 @pytest.mark.parametrize("broken", [1, 2, 5])
 def test_a_gradient_that_is_not_finite_stops_too(song, broken):
     model, calls, seen = small_model(), [], [small_model().parameters]
-    backward = model.backward
+    parameter_gradients = model.parameter_gradients
 
-    def backward_broken_in_time(dy, saved, **settings):
+    def broken_in_time(dy, saved, dfeatures=None):
         calls.append(dy)
-        dx, gradient = backward(dy, saved, **settings)
-        return dx, gradient * np.float32(np.nan if len(calls) == broken else 1)
+        gradient = parameter_gradients(dy, saved, dfeatures)
+        return gradient * np.float32(np.nan if len(calls) == broken else 1)
 
-    model.backward = backward_broken_in_time
-    with pytest.raises(Diverged, match="before any step" if broken == 1 else f"after {broken - 1} steps") as caught:
+    model.parameter_gradients = broken_in_time
+    words = "before any step" if broken == 1 else f"after {broken - 1} steps"
+    with pytest.raises(Diverged, match=words) as caught:
         train(
             model, song, iterations=9, rng=np.random.default_rng(1),
             on_iteration=lambda *_: seen.append(model.parameters.copy()), **SMALL,
@@ -103,7 +96,7 @@ def test_silence_trains_to_finite_numbers_and_has_no_snr():
     model, silence = small_model(), np.zeros((500, 2), np.float32)
     losses = train(model, silence, iterations=20, rng=np.random.default_rng(1), **SMALL)
     assert np.isfinite(losses).all() and np.isfinite(model.parameters).all()
-    assert measure(model, spaced_segments(silence, 9, 64))["snr_db"] is None
+    assert measure(model, spaced_segments(silence, 9, 64)).snr_db is None
 
 
 @pytest.mark.parametrize("channels", [1, 3, 6])
@@ -116,22 +109,14 @@ def test_any_number_of_channels_trains_as_it_is(rng, channels):
 @pytest.mark.parametrize(
     "song, words",
     [
-        (np.zeros((63, 2), np.float32), "63 samples, a segment 64"),
-        (np.zeros((99, 1), np.float32), r"x has shape \(8, 64, 1\)"),
-        (np.zeros((99, 2)), "x is float64 but .* computes in float32"),
+        (np.zeros((63, 2), np.float32), "at least one segment, 64 samples, got 63"),
+        (np.zeros((99, 1), np.float32), r"expected x of shape \(any, any, 2\) .* got \(8, 64, 1\)"),
+        (np.zeros((99, 2)), "expected x in float32, as .* computes, got float64"),
     ],
 )
 def test_a_song_that_does_not_fit_the_model_is_refused(rng, song, words):
     with pytest.raises(ValueError, match=words):
         train(small_model(), song, rng=rng, **SMALL)
-
-
-def test_shards_are_views_that_make_up_the_batch(song):
-    batch = spaced_segments(song, 45, 1024)
-    parts = shards(batch)
-    assert [len(part) for part in parts] == [10, 10, 10, 10, 5] and all(part.base is batch for part in parts)
-    assert np.array_equal(np.concatenate(parts), batch)
-    assert [len(part) for part in shards(np.zeros((3, 20000, 2)))] == [1, 1, 1]
 
 
 def test_the_gradient_of_the_shards_is_that_of_the_whole_batch(song):
@@ -161,93 +146,111 @@ def test_context_is_seen_but_not_asked_for(song):
     np.testing.assert_allclose(gradient, expected, rtol=0, atol=1e-12 * np.abs(expected).max())
 
 
-def test_with_context_the_error_at_the_ends_is_as_inside(song):
-    model = small_model(init="mirrored")
-    train(model, song, iterations=100, rng=np.random.default_rng(1), context=model.context(), **SMALL)
-    with_zeros = edge_errors(model, spaced_segments(song, 200, 64))
-    with_context = edge_errors(model, spaced_segments(song, 200, 64, model.context()), model.context())
-    assert with_context[0] / with_context[1] < 1.1 < with_zeros[0] / with_zeros[1]
+def small_features(features):
+    """Return a loss of an autoencoder's features, and its gradient there."""
+    loss, dfeatures = mse(features, np.zeros_like(features))
+    return 0.3 * loss, 0.3 * dfeatures
 
 
-def test_edge_errors_are_the_rms_errors_of_the_7_outer_samples_and_of_the_rest(song):
-    model, segments = small_model(), spaced_segments(song, 50, 64)
-    error = np.square(np.float64(segments - model.forward(segments)[0]))
-    outer = np.concatenate([error[:, :7], error[:, -7:]], axis=1)
-    assert edge_errors(model, segments) == pytest.approx([outer.mean() ** 0.5, error[:, 7:-7].mean() ** 0.5], rel=1e-5)
-    assert edge_errors(model, segments[:, :12]) is None
+def absolute_error(y, target):
+    """Return the mean absolute error and its gradient."""
+    return np.abs(y - target).mean(), np.sign(y - target) / y.size
 
 
-def test_reconstructions_come_in_order_and_without_the_context(song):
-    model, segments = small_model(), spaced_segments(song, 50, 64, 12)
-    originals, sounds = map(np.concatenate, zip(*reconstructions(model, segments, 12)))
-    assert np.array_equal(originals, segments[:, 12:-12])
-    np.testing.assert_allclose(sounds, model.forward(segments)[0][:, 12:-12], rtol=0, atol=1e-6)
+@pytest.mark.parametrize("context", [0, 12])
+@pytest.mark.parametrize("losses", [dict(objective=absolute_error), dict(feature_loss=small_features)])
+def test_the_gradient_of_another_objective_is_that_of_its_loss(song, losses, context):
+    """Over several shards of unequal size; the complex step asks the objective for its loss alone."""
+    model = small_model(init="mirrored").astype(np.float64)
+    batch = spaced_segments(song, 11, 2048, context).astype(np.float64)
+    loss, gradient = loss_and_gradient(model, batch, context, **losses)
+    inside = slice(context, batch.shape[1] - context)
+    exact = model.astype(np.complex128)
+
+    def exact_loss():
+        y, saved = exact.forward(batch.astype(complex))
+        error = (y - batch)[:, inside]
+        if "objective" in losses:
+            return np.mean(error * np.sign(error.real))
+        return np.mean(error**2) + 0.3 * np.mean(exact.features_in(saved) ** 2)
+
+    assert loss == pytest.approx(exact_loss().real, rel=1e-12)
+    assert abs(loss - loss_and_gradient(model, batch, context)[0]) > 0.01 * loss
+    some = [*range(0, model.parameters.size, 37)]
+    expected = [complex_step(exact_loss, exact.parameters, index) for index in some]
+    np.testing.assert_allclose(gradient[some], expected, rtol=0, atol=1e-12 * np.abs(gradient).max())
 
 
-def test_measure_gives_what_one_pass_over_all_segments_would(song):
-    model, segments = small_model(init="mirrored"), spaced_segments(song, 50, 64)
-    y, _ = model.forward(segments)
-    found = measure(model, segments)
-    assert found["snr_db"] == pytest.approx(snr_db(segments, y), rel=1e-6)
-    assert found["loss"] == pytest.approx(np.mean((segments - y) ** 2), rel=1e-5)
+def complex_step(function, parameters, index):
+    """Return the derivative of a function with respect to one of the complex parameters."""
+    before = parameters[index]
+    parameters[index] += 1e-30j
+    value = function().imag / 1e-30
+    parameters[index] = before
+    return value
 
 
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
-
-
-def row(iteration, **values):
-    return {"iteration": iteration, "loss": 0.012345, "snr_db": 9.04, "seconds": 0.08 * iteration, **values}
-
-
-def test_progress_redraws_one_line_on_a_terminal(monkeypatch):
-    monkeypatch.delenv("CI", raising=False)
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setenv("COLUMNS", "60")
-    stream = Terminal()
-    with Progress(stream) as progress:
-        progress.show(*training_line(row(1), 150))
-        progress.show(*training_line(row(2, snr_db=None), 150))
-    first, second = stream.getvalue().rstrip("\n").split("\r")[1:]
-    assert first.startswith("iteration 1/150  loss 0.0123  SNR 9.0 dB  80 ms/iter") and "SNR n/a" in second
-    assert len(first) == len(second) == 59 and stream.getvalue().endswith("\n")
-
-
-@pytest.mark.parametrize("setting", [{"CI": "true"}, {"TERM": "dumb"}, {}])
-def test_progress_prints_a_few_plain_lines_elsewhere(monkeypatch, setting):
-    monkeypatch.delenv("CI", raising=False)
-    monkeypatch.setenv("TERM", "xterm")
-    for name, value in setting.items():
-        monkeypatch.setenv(name, value)
-    stream = Terminal() if setting else io.StringIO()
-    with Progress(stream) as progress:
-        for iteration in range(1, 151):
-            progress.show(*training_line(row(iteration), 150))
-    lines = stream.getvalue().splitlines()
-    assert [line.split("/")[0] for line in lines] == [f"iteration {i}" for i in (1, 2, 5, 10, 20, 50, 100, 150)]
-    assert "\r" not in stream.getvalue() and "0:00 left" in lines[-1]
-
-
-def test_progress_goes_on_when_nobody_reads_it(monkeypatch):
-    class Gone(io.StringIO):
-        def write(self, text):
-            raise BrokenPipeError
-
-    for stream in (Gone(), None):
-        with Progress(stream) as progress:
-            progress.show("line", milestone=True)
-            progress.show("line", milestone=True)
+def batches_of(song, count, rng):
+    return [random_segments(song, 8, 64, rng) for _ in range(count)]
 
 
 def test_training_in_two_parts_with_their_optimizer_is_to_the_bit_training_in_one(song):
     whole, parts = small_model(), small_model()
     losses = train(whole, song, iterations=9, rng=np.random.default_rng(1), **SMALL)
     rng, optimizer = np.random.default_rng(1), Adam(parts.parameters, 3e-3)
-    first = train(parts, song, iterations=4, rng=rng, optimizer=optimizer, **SMALL)
-    seen = []
-    second = train(parts, song, iterations=9, rng=rng, optimizer=optimizer, on_iteration=lambda i, _: seen.append(i), **SMALL)
-    assert first + second == losses and seen == [5, 6, 7, 8, 9]
+    first = [*training_steps(parts, optimizer, batches_of(song, 4, rng))]
+    second = [*training_steps(parts, optimizer, batches_of(song, 5, rng))]
+    assert [loss for _, loss in first + second] == losses
+    assert [steps for steps, _ in second] == [5, 6, 7, 8, 9] and optimizer.steps == 9
     assert parts.parameters.tobytes() == whole.parameters.tobytes()
-    with pytest.raises(ValueError, match="the optimizer is another model's"):
-        train(whole, song, rng=rng, optimizer=optimizer, **SMALL)
+
+
+def test_the_steps_are_taken_one_by_one_and_whoever_leaves_the_loop_keeps_them(song, rng):
+    model, drawn = small_model(), []
+
+    def batches():
+        for batch in batches_of(song, 9, rng):
+            drawn.append(batch)
+            yield batch
+
+    for steps, _ in training_steps(model, Adam(model.parameters), batches()):
+        assert len(drawn) == steps
+        if steps == 3:
+            kept = model.parameters.copy()
+            break
+    assert len(drawn) == 3 and np.array_equal(model.parameters, kept)
+    assert not np.array_equal(kept, small_model().parameters)
+
+
+def test_any_number_of_workers_and_any_optimizer_do_for_the_steps(song, rng):
+    class Descent:
+        """Plain gradient descent."""
+
+        learning_rate, steps = 0.1, 0
+
+        def __init__(self, parameters):
+            self.parameters = parameters
+
+        def step(self, gradient):
+            self.steps += 1
+            self.parameters -= np.float32(self.learning_rate) * gradient
+
+    results, batches = [], [spaced_segments(song, 25, 1024)] * 5
+    for workers in (1, 2, 3):
+        model = small_model(init="mirrored")
+        losses = [loss for _, loss in training_steps(model, Descent(model.parameters), batches, 0, workers)]
+        results.append((losses, model.parameters.tobytes()))
+    assert results[0] == results[1] == results[2] and losses[-1] < losses[0]
+
+
+def test_no_batches_take_no_steps(rng):
+    model = small_model()
+    assert [*training_steps(model, Adam(model.parameters), [])] == []
+    assert np.array_equal(model.parameters, small_model().parameters)
+
+
+def test_a_chain_of_layers_that_is_no_autoencoder_can_be_trained_too(song):
+    rng = np.random.default_rng(0)
+    model = Sequential(Conv1d(2, 8, 4, 2, rng=rng), ConvTranspose1d(8, 2, 4, 2, rng=rng))
+    losses = train(model, song, iterations=30, rng=rng, batch_size=8, segment=64)
+    assert np.mean(losses[-5:]) < np.mean(losses[:5]) / 2

@@ -1,302 +1,475 @@
-"""`python -m numpyae.train --resume RUN`: as if never interrupted, or a sentence that says why not."""
+"""A Run: in pieces it has the bits of one that never stopped, or one sentence says why it cannot go on."""
+import csv
+import dataclasses
 import json
 import os
+import re
 import shutil
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from small import NETWORK
 
-from numpyae import load
-from numpyae.atomic import remove_leftovers
+import numpyae.training.run as run_module
+from numpyae import Run, Settings, load
 from numpyae.audio import demo_song, write
-from numpyae.report import page
+from numpyae.errors import InputError
+from numpyae.report import write as report_module
 from numpyae.train import main
-from numpyae.training import session
-from numpyae.training.checkpoint import load_training, save
-from numpyae.training.run_folder import locked
+from numpyae.training import Diverged, load_state, save
 
-NETWORK = ["--batch-size", "8", "--segment", "64", "--hidden", "6", "--features", "8"]
+SMALL = dict(batch_size=8, segment=64, hidden=6, features=8)
 
-
-@pytest.fixture(autouse=True)
-def an_empty_folder_with_a_song(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    write("song.wav", demo_song(1.5, 11025), 11025)
+pytestmark = pytest.mark.usefixtures("song_file")
 
 
-def begin(run, iterations, *options):
-    return main(["song.wav", *NETWORK, "--iterations", str(iterations), "-o", run, "--quiet", *options])
+def begin(folder, iterations, *, report=False, workers=None, **settings):
+    """Train on song.wav to the end, and return the metrics."""
+    chosen = Settings(iterations=iterations, **{**SMALL, **settings})
+    with Run.begin(folder, "song.wav", chosen, report=report, workers=workers) as run:
+        return to_the_end(run)
 
 
-def resume(run, *options):
-    return main(["--resume", run, "--quiet", *options])
+def resume(folder, audio=None, *, report=False, workers=None, **changes):
+    """Go on to the end, and return the metrics."""
+    with Run.resume(folder, audio, report=report, workers=workers, **changes) as run:
+        return to_the_end(run)
 
 
-def contents(run):
-    """Return what must be equal to the bit: all of model.npz but seconds and paths, and metrics.csv without seconds."""
-    model, training = load_training(run)
-    training["config"] = {name: training["config"][name] for name in ("seed", "segment", "audio_sha256", "iterations")}
-    training["metrics"] = training["metrics"][:, :-1]
-    rows = [line.rsplit(",", 1)[0] for line in Path(run, "metrics.csv").read_text().splitlines()]
-    return {
-        name: value.tobytes() if isinstance(value, np.ndarray) else value
-        for name, value in {**model.named_parameters(), **training, "rows": rows}.items()
+def to_the_end(run):
+    for _ in run.train():
+        pass
+    return run.finish()
+
+
+def command(*words):
+    """Run the train command, and return its exit code."""
+    try:
+        return main([*words])
+    except SystemExit as ended:
+        return ended.code
+
+
+def contents(folder):
+    """Return what must be equal to the bit: all of model.npz and metrics.csv but seconds and paths."""
+    model, state = load_state(folder)
+    rows = {name: column for name, column in state.rows.items() if name != "seconds"}
+    lines = [line.rsplit(",", 1)[0] for line in Path(folder, "metrics.csv").read_text().splitlines()]
+    values = {
+        **model.named_parameters(), **state.optimizer, **rows, **state.frames, "settings": state.settings,
+        "audio": state.source.audio_sha256, "generator": state.generator, "lines": lines,
     }
+    return values | {name: value.tobytes() for name, value in values.items() if isinstance(value, np.ndarray)}
 
 
-def assert_the_same(run, other):
-    ours, theirs = contents(run), contents(other)
+def assert_the_same(folder, other):
+    ours, theirs = contents(folder), contents(other)
     assert ours.keys() == theirs.keys()
     assert [name for name in ours if ours[name] != theirs[name]] == []
-    assert not [path for path in os.listdir(run) if path.startswith(".")]
+    assert not [path for path in os.listdir(folder) if path.startswith(".")]
+
+
+def files_in(folder):
+    return {path: path.read_bytes() for path in Path(folder).iterdir()}
+
+
+def metrics_of(folder):
+    return json.loads(Path(folder, "metrics.json").read_text())
 
 
 def test_a_run_in_three_pieces_by_different_workers_is_to_the_bit_the_run_in_one_go():
-    assert begin("whole", 24, "--workers", "2") == 0
-    assert begin("pieces", 1, "--workers", "1") == 0
-    assert resume("pieces", "--iterations", "13", "--workers", "3") == 0
-    assert resume("pieces", "--iterations", "24", "--workers", "2") == 0
+    begin("whole", 24, report=True, workers=2)
+    begin("pieces", 1, report=True, workers=1)
+    resume("pieces", report=True, workers=3, iterations=13)
+    resume("pieces", report=True, workers=2, iterations=24)
     assert_the_same("pieces", "whole")
     for name in ("training.gif", "atoms.png", "stereo.png"):
         assert Path("pieces", name).read_bytes() == Path("whole", name).read_bytes(), name
-    ours, theirs = (json.loads(Path(run, "metrics.json").read_text()) for run in ("pieces", "whole"))
+    ours, theirs = metrics_of("pieces"), metrics_of("whole")
     assert {name for name in ours if ours[name] != theirs[name]} <= {"training_seconds", "total_seconds"}
     assert json.loads(Path("pieces/config.json").read_text())["iterations"] == 24
-    assert np.all(np.diff(load_training("pieces")[1]["metrics"][:, -1]) > 0)  # seconds go on too
+    assert np.all(np.diff(load_state("pieces")[1].rows["seconds"]) > 0)  # seconds go on too
+
+
+@pytest.mark.parametrize("options", ["", "--edges context --init mirrored --gallery --stride 4 --seed 7"])
+def test_the_command_resumes_to_the_same_bits_too(options):
+    words = ["song.wav", *NETWORK, *options.split(), "--quiet", "--iterations"]
+    assert command(*words, "8", "-o", "whole") == 0
+    assert command(*words, "3", "-o", "pieces") == 0
+    assert command("--resume", "pieces", "--iterations", "8", "--quiet") == 0
+    assert_the_same("pieces", "whole")
+
+
+def test_the_readmes_snippet_runs(monkeypatch, capsys, song):
+    readme = Path(__file__).parents[2] / "README.md"
+    code = re.search(r"^```python\n(.*?)^```$", readme.read_text(encoding="utf-8"), re.M | re.S)[1]
+    write("song.flac", song, 11025)
+    exec(compile(code, str(readme), "exec"), {})
+    *rows, snr = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [int(iteration) for iteration, _ in rows] == [*range(6, 21)]
+    assert float(snr[0]) == metrics_of("runs/mine")["snr_db"] and metrics_of("runs/mine")["finished"]
+    with Run.begin("whole", "song.flac", Settings(iterations=20)) as run:
+        to_the_end(run)
+    assert_the_same("runs/mine", "whole")
+
+
+def by_ctrl_c(run):
+    for row in run.train():
+        if row.iteration == 5:
+            signal.raise_signal(signal.SIGINT)
+
+
+def by_leaving_the_loop(run):
+    for row in run.train():
+        if row.iteration == 5:
+            break
+
+
+def by_an_error(run):
+    for row in run.train():
+        if row.iteration == 5:
+            raise ZeroDivisionError
+
+
+def by_a_generator_that_is_left_alone(run):
+    """The row has been taken, but the loop is never asked for the next."""
+    rows = run.train()
+    while next(rows).iteration < 5:
+        pass
+
+
+STOPS = [by_ctrl_c, by_leaving_the_loop, by_an_error, by_a_generator_that_is_left_alone]
+
+
+@pytest.mark.parametrize("stop, report", [(by_leaving_the_loop, True), *((stop, False) for stop in STOPS)])
+def test_a_run_that_is_left_at_any_iteration_goes_on_to_the_same_bits(stop, report):
+    begin("whole", 12, report=report)
+    expected = {by_ctrl_c: KeyboardInterrupt, by_an_error: ZeroDivisionError}.get(stop)
+    with Run.begin("run", "song.wav", Settings(iterations=12, **SMALL), report=report) as run:
+        if expected:
+            with pytest.raises(expected):
+                stop(run)
+        else:
+            stop(run)
+    assert load_state("run")[1].optimizer["steps"] == 5
+    assert not Path("run/metrics.json").exists()
+    resume("run", report=report)
+    assert_the_same("run", "whole")
+
+
+def test_what_was_trained_is_saved_also_if_the_error_leaves_the_with_statement():
+    with pytest.raises(ZeroDivisionError):
+        with Run.begin("run", "song.wav", Settings(iterations=12, **SMALL), report=False) as run:
+            by_an_error(run)
+    assert load_state("run")[1].optimizer["steps"] == 5
+
+
+def test_a_run_that_was_left_can_be_finished_and_is_not_taken_for_one_with_all_its_iterations():
+    with Run.begin("run", "song.wav", Settings(iterations=12, **SMALL)) as run:
+        by_leaving_the_loop(run)
+        metrics = run.finish()
+        assert run.iterations == metrics["iterations"] == 5 and metrics["finished"] is False
+        assert run.finished_metrics() is None
+    assert Path("run/report.html").exists()
+    resume("run", report=True)
+    begin("whole", 12, report=True)
+    assert_the_same("run", "whole")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_run_that_was_stopped_goes_on_to_the_same_bits(monkeypatch, number):
-    measure = session.measure
+    """Through the command, which ends its iteration first."""
+    measure, calls = run_module.measure, []
 
     def stopped_at_the_fifth(*arguments):
-        stopped_at_the_fifth.calls += 1
-        if stopped_at_the_fifth.calls == 5:
+        calls.append(arguments)
+        if len(calls) == 5:
             signal.raise_signal(number)
         return measure(*arguments)
 
-    stopped_at_the_fifth.calls = 0
-    assert begin("whole", 12, "--no-report") == 0
-    monkeypatch.setattr(session, "measure", stopped_at_the_fifth)
-    assert begin("run", 12, "--no-report") == 128 + number
-    assert json.loads(Path("run/metrics.json").read_text())["iterations"] == 5
-    assert resume("run", "--no-report") == 0
+    begin("whole", 12)
+    monkeypatch.setattr(run_module, "measure", stopped_at_the_fifth)
+    words = ["song.wav", *NETWORK, "--iterations", "12", "-o", "run", "--quiet", "--no-report"]
+    assert command(*words) == 128 + number
+    assert metrics_of("run")["iterations"] == 5
+    assert command("--resume", "run", "--quiet", "--no-report") == 0
     assert_the_same("run", "whole")
 
 
 @pytest.mark.parametrize("fatal", [1, 6, 12])
 def test_a_run_that_died_goes_on_from_its_last_checkpoint(monkeypatch, fatal):
     """The death leaves metrics.csv further on than the checkpoint."""
-    measure, calls = session.measure, []
+    measure, calls = run_module.measure, []
 
     def dies(*arguments):
         calls.append(arguments)
         if len(calls) == fatal:
             raise KeyboardInterrupt
         if len(calls) == fatal - 2:
-            monkeypatch.setattr(session, "CHECKPOINT_EVERY", 1e9)
+            patch.setattr(run_module, "CHECKPOINT_EVERY", 1e9)
         return measure(*arguments)
 
-    assert begin("whole", 12, "--no-report") == 0
-    monkeypatch.setattr(session, "CHECKPOINT_EVERY", 0)
-    monkeypatch.setattr(session, "measure", dies)
-    assert begin("run", 12, "--no-report") == 130
-    assert load_training("run")[1]["steps"] == max(0, fatal - 3)
+    begin("whole", 12)
+    with monkeypatch.context() as patch:
+        patch.setattr(run_module, "CHECKPOINT_EVERY", 0)
+        patch.setattr(run_module, "measure", dies)
+        with pytest.raises(KeyboardInterrupt):
+            begin("run", 12)
+    assert load_state("run")[1].optimizer["steps"] == max(0, fatal - 3)
     assert len(Path("run/metrics.csv").read_text().splitlines()) == fatal
-    assert resume("run", "--no-report") == 0
+    resume("run")
     assert_the_same("run", "whole")
 
 
+def test_one_run_may_be_trained_in_several_loops():
+    begin("whole", 12)
+    with Run.begin("run", "song.wav", Settings(iterations=12, **SMALL), report=False) as run:
+        by_leaving_the_loop(run)
+        assert [row.iteration for row in run.train()] == [*range(6, 13)]
+        assert [*run.train()] == [] and run.iterations == 12
+    assert_the_same("run", "whole")
+
+
+def test_a_row_says_what_metrics_csv_says_and_measures_the_network_after_its_step():
+    with Run.begin("run", "song.wav", Settings(iterations=3, **SMALL), report=False) as run:
+        rows = [*run.train()]
+        measured = run_module.measure(run.model, run._fixed_segments)
+    assert rows[-1][2:5] == measured[1:4]
+    with open("run/metrics.csv", newline="") as file:
+        header, *lines = csv.reader(file)
+    assert header == [*rows[0]._fields]
+    assert [[*map(float, line)] for line in lines] == [[*row] for row in rows]
+
+
+def test_metrics_json_is_written_once_and_says_finished_only_of_a_run_with_its_report(monkeypatch):
+    written, write_json = [], run_module.write_json
+
+    def remember(path, values):
+        written.append((path.name, Path("run/report.html").exists()))
+        write_json(path, values)
+
+    monkeypatch.setattr(run_module, "write_json", remember)
+    monkeypatch.setattr(report_module, "page", lambda facts: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        begin("run", 3, report=True)
+    assert "metrics.json" not in dict(written) and not Path("run/metrics.json").exists()
+    monkeypatch.setattr(report_module, "page", lambda facts: "page")
+    assert resume("run", report=True)["finished"] is True
+    assert [each for each in written if each[0] == "metrics.json"] == [("metrics.json", True)]
+    assert [*metrics_of("run")][-1] == "finished" and metrics_of("run")["finished"] is True
+    with Run.resume("run", report=True) as run:
+        assert run.finished_metrics() == metrics_of("run")
+    with Run.resume("run", iterations=9) as run:
+        assert run.finished_metrics() is None  # those are of 3 iterations
+        for row in run.train():
+            if row.iteration == 5:
+                break
+        assert run.finish()["finished"] is False
+    assert metrics_of("run")["finished"] is False and metrics_of("run")["iterations"] == 5
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", '{"iterations": 3}', '{"iterations": 3, "finished": false}', "\xff"])
+def test_what_is_not_the_metrics_json_of_a_finished_run_is_not_taken_for_one(text):
+    begin("run", 3)
+    Path("run/metrics.json").write_text(text, encoding="latin-1")
+    with Run.resume("run") as run:
+        assert run.finished_metrics() is None
+
+
 def test_a_run_that_died_while_its_report_was_drawn_draws_it_again(monkeypatch):
-    assert begin("whole", 3) == 0
+    assert command("song.wav", *NETWORK, "--iterations", "3", "-o", "whole", "--quiet") == 0
     with monkeypatch.context() as patch:
-        patch.setattr(page, "write_text", lambda *_: signal.raise_signal(signal.SIGINT))
-        assert begin("run", 3) == 130
-    assert not Path("run/report.html").exists()
-    assert resume("run") == 0
+        patch.setattr(report_module, "write_text", lambda *_: signal.raise_signal(signal.SIGINT))
+        assert command("song.wav", *NETWORK, "--iterations", "3", "-o", "run", "--quiet") == 130
+    assert not Path("run/report.html").exists() and not Path("run/metrics.json").exists()
+    assert command("--resume", "run", "--quiet") == 0
     assert {*os.listdir("run")} == {*os.listdir("whole")}
     assert_the_same("run", "whole")
 
 
 def test_a_finished_run_says_so_and_changes_nothing(capsys):
-    assert begin("run", 3) == 0
-    before = {path: path.read_bytes() for path in Path("run").iterdir()}
+    begin("run", 3, report=True)
+    before = files_in("run")
     capsys.readouterr()
-    assert main(["--resume", "run"]) == 0
+    assert command("--resume", "run") == 0
     printed = capsys.readouterr()
-    assert printed == ("run\n", "run has done its 3 iterations: more are done by a larger --iterations\n")
-    assert main(["--resume", "run", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["iterations"] == 3
-    assert {path: path.read_bytes() for path in Path("run").iterdir()} == before
+    assert printed == ("run\n", "run has done its 3 iterations: give a larger --iterations for more\n")
+    assert command("--resume", "run", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"run": "run", **metrics_of("run")}
+    assert files_in("run") == before
 
 
 def test_a_run_begun_without_a_report_gets_one_that_says_where_its_animation_begins():
-    assert begin("run", 3, "--no-report") == 0
-    assert resume("run", "--iterations", "5") == 0
-    assert "It begins with iteration 3, where the run was taken up again." in Path("run/report.html").read_text()
-    assert begin("other", 5) == 0
+    begin("run", 3)
+    resume("run", report=True, iterations=5)
+    words = "It begins with iteration 3"
+    assert words in Path("run/report.html").read_text()
+    begin("other", 5, report=True)
     assert "It begins with iteration" not in Path("other/report.html").read_text()
-    assert resume("run", "--iterations", "6", "--no-report") == 0
+    assert resume("run", iterations=6)["iterations"] == 6
 
 
 @pytest.mark.parametrize("words, message", [
-    ("--features 9", "--features is 9 here and 8 in run: a run goes on as it began"),
-    ("--learning-rate 0.1", "--learning-rate is 0.1 here and 0.003 in run"),
-    ("--seed 1", "--seed is 1 here and 0 in run"),
-    ("--gallery", "--gallery is True here and False in run"),
-    ("-o other", "-o other makes a run folder and --resume run goes on in one: give one of them"),
-    ("--iterations 2", "--iterations is 2 here and 3 in run: it may only grow"),
+    ("--features 9", "features: expected 8, as run began, got 9: leave it out, or start a new run"),
+    ("--learning-rate 0.1", "learning_rate: expected 0.003, as run began, got 0.1"),
+    ("--seed 1", "seed: expected 0, as run began, got 1"),
+    ("--gallery", "gallery: expected False, as run began, got True"),
+    ("-o other", "expected -o for a new run or --resume for an old one, got -o other and --resume run"),
+    ("--iterations 2", "iterations: expected at least 3, as run began, got 2"),
     ("missing.wav --iterations 4", "there is no file missing.wav"),
-    ("other.wav --iterations 4", "other.wav is not the file that run began with (its SHA-256 is "),
+    ("other.wav --iterations 4", "expected the file that run began with (SHA-256 "),
 ])
 def test_what_differs_from_the_run_is_an_error_that_names_both(words, message, capsys):
-    assert begin("run", 3, "--no-report") == 0
+    begin("run", 3)
     write("other.wav", demo_song(1.0, 11025), 11025)
-    before = {path: path.read_bytes() for path in Path("run").iterdir()}
+    before = files_in("run")
     capsys.readouterr()
-    assert main(["--resume", "run", *words.split()]) == 2
+    assert command("--resume", "run", *words.split()) == 2
     printed = capsys.readouterr()
     assert printed.out == "" and printed.err.count("\n") == 1 and f"error: {message}" in printed.err
-    assert {path: path.read_bytes() for path in Path("run").iterdir()} == before
+    assert files_in("run") == before
+
+
+@pytest.mark.parametrize("changes, message", [
+    ({"features": 9}, "features: expected 8, as run began, got 9"),
+    ({"iterations": 2}, "iterations: expected at least 3, as run began, got 2"),
+    ({"iterations": -2}, "iterations: expected a whole number from 0 to 1000000000, got -2"),
+    ({"audio": "other.wav"}, "expected the file that run began with"),
+])
+def test_what_differs_from_the_run_is_the_same_error_from_python(changes, message):
+    begin("run", 3)
+    write("other.wav", demo_song(1.0, 11025), 11025)
+    before = files_in("run")
+    with pytest.raises(InputError, match=message):
+        Run.resume("run", **changes)
+    assert files_in("run") == before
 
 
 def test_what_is_the_same_as_in_the_run_may_be_said_again():
-    assert begin("run", 3, "--no-report") == 0
-    assert resume("run", *NETWORK, "--iterations", "4", "--seed", "0", "--no-report") == 0
+    begin("run", 3)
+    words = [*NETWORK, "--iterations", "4", "--seed", "0", "--no-report", "--quiet"]
+    assert command("--resume", "run", *words) == 0
+    assert resume("run", **SMALL, iterations=5)["iterations"] == 5
 
 
-def test_a_song_that_has_moved_is_given_again(tmp_path, capsys):
-    assert begin("run", 3, "--no-report") == 0
+def test_a_song_that_has_moved_is_given_again(capsys):
+    begin("run", 3)
     os.rename("song.wav", "moved.wav")
     capsys.readouterr()
-    assert resume("run", "--iterations", "4") == 2
+    assert command("--resume", "run", "--iterations", "4", "--quiet") == 2
     assert "song.wav: check the name" in capsys.readouterr().err
-    assert main(["moved.wav", "--resume", "run", "--iterations", "4", "--no-report"]) == 0
+    assert command("moved.wav", "--resume", "run", "--iterations", "4", "--no-report", "--quiet") == 0
+    config = json.loads(Path("run/config.json").read_text())
+    assert config["audio"] == "moved.wav" and config["audio_path"] == os.path.abspath("moved.wav")
+    assert resume("run", iterations=5)["iterations"] == 5  # it knows where the song is now
 
 
 def test_a_run_goes_on_from_any_folder(tmp_path, monkeypatch):
-    assert begin("run", 3, "--no-report") == 0
+    begin("run", 3)
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
-    assert resume("../run", "--iterations", "4", "--no-report") == 0
+    assert resume("../run", iterations=4)["iterations"] == 4
+    assert json.loads((tmp_path / "run/config.json").read_text())["audio"] == "song.wav"  # as it was given
 
 
 def test_a_run_on_the_demo_song_goes_on_without_a_song(capsys):
-    assert main([*NETWORK, "--iterations", "1", "-o", "run", "--no-report"]) == 0
-    assert resume("run", "--iterations", "2", "--no-report") == 0
-    assert resume("run", "song.wav", "--iterations", "3") == 2
-    assert "run began with the demo song, and song.wav came" in capsys.readouterr().err
+    assert command(*NETWORK, "--iterations", "1", "-o", "run", "--no-report") == 0
+    assert command("--resume", "run", "--iterations", "2", "--no-report") == 0
+    assert command("--resume", "run", "song.wav", "--iterations", "3") == 2
+    assert "run began with the demo song, got song.wav: leave it out" in capsys.readouterr().err
 
 
 def test_a_run_that_cannot_go_on_is_one_sentence_never_a_silent_restart(capsys):
-    assert begin("run", 3, "--no-report") == 0
+    begin("run", 3)
     for name in ("missing", "torn", "bare"):
         shutil.copytree("run", name)
     Path("missing/model.npz").unlink()
     Path("torn/model.npz").write_bytes(Path("run/model.npz").read_bytes()[:-100])
     save("bare", load("run"))
-    assert begin("diverged", 3, "--no-report", "--learning-rate", "1e20") == 1
+    with pytest.raises(Diverged):
+        begin("diverged", 3, learning_rate=1e20)
     capsys.readouterr()
+    no_state = "holds a network but no state to go on from, as after a run that diverged: start a new run"
     for name, message in {
         "nowhere": "there is no run folder nowhere",
         "missing": "missing holds no model.npz",
         "torn": "torn/model.npz is not a model that can be read",
-        "bare": "bare holds a network but no training to go on with",
-        "diverged": "diverged holds a network but no training to go on with, as after one that diverged: start a new run",
+        "bare": f"bare {no_state}",
+        "diverged": f"diverged {no_state}",
     }.items():
-        assert resume(name) == 2
+        assert command("--resume", name, "--quiet") == 2
         printed = capsys.readouterr()
-        assert printed.out == "" and printed.err.count("\n") == 1 and printed.err.startswith(f"error: {message}")
+        assert printed.out == "" and printed.err.count("\n") == 1
+        assert printed.err.startswith(f"error: {message}")
+        with pytest.raises(InputError, match=re.escape(message)):
+            Run.resume(name)
+
+
+class Anything:
+    """A State's stand-in that holds a stranger's config."""
+
+    def __init__(self, state):
+        self.text = {**state.config()}
+        self.generator = {**state.generator}
+        self.optimizer, self.frames = {**state.optimizer}, {**state.frames}
+        self.rows = {name: column.copy() for name, column in state.rows.items()}
+
+    def config(self):
+        return self.text
+
+
+def a_loss_that_is_no_number(state):
+    state.rows["loss"][0] = np.nan
 
 
 HOSTILE = {
-    "no settings": lambda training: training.update(config={}),
-    "settings of another kind": lambda training: training.update(config=[1]),
-    "an option of another kind": lambda training: training["config"].update(stride="two"),
-    "an option that asks for help": lambda training: training["config"].update(init="--help"),
-    "an endless option": lambda training: training["config"].update(gallery=10**12, features=10**12),
-    "a song that is no path": lambda training: training["config"].update(audio_path=7),
-    "another song": lambda training: training["config"].update(audio_path="/dev/zero"),
-    "no versions": lambda training: training["config"].update(versions=None),
-    "no generator": lambda training: training.update(generator=None),
-    "another generator": lambda training: training["generator"].update(bit_generator="MT19937"),
-    "a generator without numbers": lambda training: training["generator"].update(state={"state": "x", "inc": 0}),
-    "a loss that is no number": lambda training: training["metrics"].__setitem__((0, 1), np.nan),
-    "frames that are no numbers": lambda training: training.update(
-        frames=np.full((1, 1, 64, 2), np.nan), frame_iterations=np.array([0])),
+    "no settings": lambda state: state.text.clear(),
+    "settings of another kind": lambda state: setattr(state, "text", [1]),
+    "an option of another kind": lambda state: state.text.update(stride="two"),
+    "an option that asks for help": lambda state: state.text.update(init="--help"),
+    "an endless option": lambda state: state.text.update(gallery=10**12, features=10**12),
+    "an option that nobody knows": lambda state: state.text.update(nonsense=1),
+    "a song that is no path": lambda state: state.text.update(audio_path=7),
+    "another song": lambda state: state.text.update(audio_path="/dev/zero"),
+    "no versions": lambda state: state.text.update(versions=None),
+    "no generator": lambda state: setattr(state, "generator", None),
+    "another generator": lambda state: state.generator.update(bit_generator="MT19937"),
+    "a generator without numbers": lambda state: state.generator.update(state={"state": "x", "inc": 0}),
+    "a loss that is no number": a_loss_that_is_no_number,
+    "frames that are no numbers": lambda state: state.frames.update(
+        pictures=np.full((1, 1, 64, 2), np.nan), iterations=np.array([0])),
 }
 
 
 @pytest.mark.parametrize("case", HOSTILE)
 def test_a_strangers_checkpoint_with_a_right_digest_is_refused_in_one_sentence(case, capsys):
-    assert begin("run", 2, "--no-report") == 0
-    model, training = load_training("run")
-    training = {name: value.copy() if isinstance(value, np.ndarray) else value for name, value in training.items()}
-    HOSTILE[case](training)
-    save("run", model, training)
+    begin("run", 2)
+    model, state = load_state("run")
+    stranger = Anything(state)
+    save("run", model, stranger)
+    assert dataclasses.astuple(load_state("run")[1].settings) == dataclasses.astuple(state.settings)
+    HOSTILE[case](stranger)
+    save("run", model, stranger)
     capsys.readouterr()
-    with pytest.raises(SystemExit) as ended:
-        sys.exit(resume("run", "--iterations", "3"))
+    assert command("--resume", "run", "--iterations", "3", "--quiet") == 2
     printed = capsys.readouterr()
-    assert ended.value.code == 2 and printed.out == "" and printed.err.count("\n") == 1, printed
+    assert printed.out == "" and printed.err.count("\n") == 1, printed
     assert printed.err.startswith("error: ")
 
 
-def test_a_folder_in_use_is_refused_with_the_number_of_the_process_that_has_it(capsys):
-    assert begin("run", 3, "--no-report") == 0
-    holder = subprocess.Popen(
-        [sys.executable, "-c", "import sys; from numpyae.training.run_folder import locked\n"
-         "with locked('run'): print(flush=True); sys.stdin.read()"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    with holder:
-        holder.stdout.readline()
-        capsys.readouterr()
-        assert resume("run", "--iterations", "4") == 2
-        assert f"error: run is in use by process {holder.pid}: wait" in capsys.readouterr().err
-        holder.kill()
-    assert resume("run", "--iterations", "4", "--no-report") == 0  # the lock has gone with its process
-
-
-def test_a_lock_that_is_given_up_can_be_taken_again_and_leaves_nothing():
-    os.mkdir("run")
-    for _ in range(2):
-        with locked("run"):
-            assert os.listdir("run") == [".lock"]
-    assert os.listdir("run") == []
-
-
-def test_what_a_dead_process_left_is_removed_and_what_a_living_one_writes_is_not():
-    assert begin("run", 3, "--no-report") == 0
-    dead = subprocess.Popen([sys.executable, "-c", ""])
-    dead.wait()
-    for number in (dead.pid, os.getpid(), 10**30):
-        Path(f"run/.original.wav.{number}.tmp").write_text("torn")
-    Path(f"run/.loss.png.{os.getppid()}.tmp").write_text("being written")
-    Path("run/.mine.tmp").write_text("the user's own")
-    assert resume("run", "--iterations", "4", "--no-report") == 0
-    assert {path for path in os.listdir("run") if path.startswith(".")} == {f".loss.png.{os.getppid()}.tmp", ".mine.tmp"}
-
-
-def test_what_a_process_of_another_user_writes_is_not_removed(monkeypatch):
-    def refused(*_):
-        raise PermissionError(1, "Operation not permitted")
-
-    os.mkdir("run")
-    Path("run/.model.npz.1.tmp").write_text("being written")
-    monkeypatch.setattr(os, "kill", refused)
-    remove_leftovers("run")
-    assert os.listdir("run") == [".model.npz.1.tmp"]
-
-
 def test_other_versions_of_numpy_are_told(capsys):
-    assert begin("run", 3, "--no-report") == 0
-    model, training = load_training("run")
-    training["config"]["versions"]["numpy"] = "1.0"
-    save("run", model, training)
-    assert resume("run", "--iterations", "4", "--no-report") == 0
-    assert f"note: begun with NumPy 1.0 and going on with {np.__version__}" in capsys.readouterr().err
+    begin("run", 3)
+    model, state = load_state("run")
+    state.versions["numpy"] = "1.0"
+    save("run", model, state)
+    assert command("--resume", "run", "--iterations", "4", "--no-report", "--quiet") == 0
+    assert "note" not in capsys.readouterr().err
+    assert command("--resume", "run", "--iterations", "5", "--no-report") == 0
+    words = f"note: begun with NumPy 1.0 and resumed with {np.__version__}: its bits may differ"
+    assert words in capsys.readouterr().err
+    assert json.loads(Path("run/config.json").read_text())["versions"]["numpy"] == "1.0"  # it began so
+    with Run.resume("run") as run:
+        assert run.warnings == [words]

@@ -17,13 +17,16 @@ def level_db(x):
 
 
 def to_16_bits(x):
-    """Return x with every number moved to the nearest code / 32768, codes from -32768 to 32767; the shape of x."""
+    """Return an array like x with every number moved to the nearest code / 32768, codes -32768 to 32767."""
     raise NotImplementedError("exercise 1c: scale up, round, keep within the codes, scale down")
 
 
 def segments(song, count, length, rng):
-    """Return random segments, (count, length, channels), of a song (time, channels), every start equally likely.
+    """Return random segments, (count, length, channels), of a song (time, channels).
 
-    Draw the starts by rng.integers. A song of just `length` samples has one segment.
+    Every start is equally likely. Draw the starts by rng.integers. A song of just `length` samples has one
+    segment.
     """
-    raise NotImplementedError("exercise 1d: which is the last start, and does rng.integers ever return its upper end?")
+    raise NotImplementedError(
+        "exercise 1d: which is the last start, and does rng.integers ever return its upper end?"
+    )

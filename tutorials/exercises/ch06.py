@@ -22,12 +22,14 @@ def leaky_relu_backward(dy, saved):
 def times_too_large(got, f, y):
     """Return how many times too large the gradient `got` is: 1.0 where it is right.
 
-    got: a gradient of f by y, right but for one factor; f() -> a number, computed from y, a float64 array. Measure with
-    numpyae.nn.numerical_gradient(f, y), then find the factor c for which got = c * measured.
+    got: a gradient of f by y, right but for one factor; f() -> a number, computed from y, a float64 array.
+    Measure with numpyae.nn.numerical_gradient(f, y), then find the factor c for which got = c * measured.
     """
-    raise NotImplementedError("exercise 6c: take the dot product of both sides of got = c * measured with measured")
+    raise NotImplementedError(
+        "exercise 6c: take the dot product of both sides of got = c * measured with measured"
+    )
 
 
 def relu_output_loss(x):
-    """Return L / L0 of the best output that is never negative, for the sound x, an array of any shape; a float."""
+    """Return L / L0, a float, of the best output that is never negative; the sound x has any shape."""
     raise NotImplementedError("exercise 6d: which numbers of x are missed, and by how much each?")

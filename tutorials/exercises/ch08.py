@@ -2,20 +2,25 @@
 
 
 def first_step(gradient, learning_rate, epsilon):
-    """Return what Adam's first step adds to the parameters: an array of the shape of gradient. Do not call Adam."""
-    raise NotImplementedError("exercise 8a: what are the corrected mean and the corrected square after one gradient?")
+    """Return what Adam's first step adds to the parameters: an array like the gradient. Do not call Adam."""
+    raise NotImplementedError(
+        "exercise 8a: what are the corrected mean and the corrected square after one gradient?"
+    )
 
 
 def uncorrected(count, beta1, beta2):
-    """Return (count,): the lengths of steps 1 to count over the learning rate, for a gradient of always 1, uncorrected.
+    """Return (count,): the lengths of steps 1 to count over the learning rate, without the corrections.
 
-    Run the two means as Adam does, leave the two divisions out, and take epsilon to be 0.
+    The gradient is always 1. Run the two means as Adam does, leave the two divisions out, and take epsilon to
+    be 0.
     """
-    raise NotImplementedError("exercise 8b: two numbers that begin at 0 and go a part of the way to 1 in each step")
+    raise NotImplementedError(
+        "exercise 8b: two numbers that begin at 0 and go a part of the way to 1 in each step"
+    )
 
 
 def table(gradients, beta1, beta2):
-    """Return (steps, 4): after each gradient the mean, the square, the corrected mean and the corrected square.
+    """Return (steps, 4): after each gradient the mean, the square, the corrected mean, the corrected square.
 
     gradients: (steps,), those of one parameter.
     """

@@ -7,24 +7,28 @@ def parameter_count(channels, hidden, features, kernel):
 
 
 def backward(layers, dy, saved):
-    """Return (dx, grads) of a chain of layers: grads is a list with the dict of each layer, in the order of `layers`.
+    """Return (dx, grads) of a chain of layers: grads is a list with the dict of each layer, in their order.
 
-    layers: a list; saved: what each one's forward kept, in the same order; layer.backward(dy, kept) -> (dx, grads).
+    layers: a list; saved: what each one's forward kept, in the same order.
+    layer.backward(dy, kept) -> (dx, grads).
     """
     raise NotImplementedError("exercise 9b: the dx of one layer is the dy of the layer before it")
 
 
 def never_heard(samples, iterations, batch_size, segment):
-    """Return the share of a song, far from its ends, that no random segment of a training has covered, as expected.
+    """Return the expected share of a song, far from its ends, that no random segment of a training covers.
 
     samples: the song's length. Every start from 0 to samples - segment is equally likely.
     """
-    raise NotImplementedError("exercise 9c: which share of all starts covers a given sample? then miss it every time")
+    raise NotImplementedError(
+        "exercise 9c: which share of all starts covers a given sample? then miss it every time"
+    )
 
 
 def without_kinks(model):
-    """Return a new numpyae.Sequential of the layers of an Autoencoder without its ReLUs, with the same parameters.
+    """Return a new numpyae.Sequential of an Autoencoder's layers without its ReLUs.
 
-    A layer belongs to one model: give copies (copy.deepcopy).
+    It has the same parameters. A Sequential copies the layers that it is given, so the two models share no
+    parameters.
     """
     raise NotImplementedError("exercise 9d: keep the layers that have parameters (layer.params)")

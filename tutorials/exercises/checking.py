@@ -4,7 +4,7 @@ import pytest
 
 
 def expect(name, got, wanted, tolerance=1e-12):
-    """Fail with the place, the value got and the value wanted, unless got is wanted to within the tolerance."""
+    """Fail with the place and both values unless what was got is what was wanted, within the tolerance."""
     got, wanted = np.asarray(got), np.asarray(wanted)
     if got.shape != wanted.shape:
         pytest.fail(f"{name} has shape {got.shape}, wanted {wanted.shape}", pytrace=False)
@@ -12,7 +12,5 @@ def expect(name, got, wanted, tolerance=1e-12):
     if wrong.any():
         place = tuple(int(each) for each in np.argwhere(wrong)[0])
         at = f" at index {place}" if place else ""
-        pytest.fail(
-            f"{name}{at}: got {got[place]:.6g}, wanted {wanted[place]:.6g} ({wrong.sum()} of {wrong.size} are wrong)",
-            pytrace=False,
-        )
+        values = f"got {got[place]:.6g}, wanted {wanted[place]:.6g}"
+        pytest.fail(f"{name}{at}: {values} ({wrong.sum()} of {wrong.size} are wrong)", pytrace=False)

@@ -1,4 +1,4 @@
-"""Lets the checks find your files; our tests let them find the solutions instead, by NUMPYAE_EXERCISES=solutions."""
+"""Lets the checks find your files, or the solutions: our tests set NUMPYAE_EXERCISES=solutions."""
 import importlib
 import os
 import sys

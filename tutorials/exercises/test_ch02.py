@@ -7,14 +7,17 @@ from numpyae.nn import conv, geometry
 
 
 def test_a_same_padding():
-    for time, kernel, stride in [(1024, 4, 2), (1023, 4, 2), (1024, 3, 2), (5, 4, 1), (1, 4, 2), (1024, 2, 4)]:
+    for time, kernel, stride in [
+        (1024, 4, 2), (1023, 4, 2), (1024, 3, 2), (5, 4, 1), (1, 4, 2), (1024, 2, 4),
+    ]:
         got = ch02.same_padding(time, kernel, stride)
         expect(f"same_padding({time}, {kernel}, {stride})", got, geometry(time, kernel, stride, "same"))
 
 
 def test_b_mid_at_half_rate():
     x = np.random.default_rng(0).standard_normal((2, 10, 2))
-    expect("mid_at_half_rate(x)", ch02.mid_at_half_rate(x), x.mean(axis=2).reshape(2, 5, 2).mean(axis=2)[:, :, None])
+    wanted = x.mean(axis=2).reshape(2, 5, 2).mean(axis=2)[:, :, None]
+    expect("mid_at_half_rate(x)", ch02.mid_at_half_rate(x), wanted)
 
 
 def test_c_strided_by_keeping():

@@ -8,7 +8,9 @@ from numpyae.nn import conv, im2col
 
 
 def test_a_strides_of_windows():
-    for time, channels, kernel, stride, dtype in [(20, 2, 5, 3, "f4"), (9, 1, 4, 2, "f8"), (11, 3, 2, 4, "f8")]:
+    for time, channels, kernel, stride, dtype in [
+        (20, 2, 5, 3, "f4"), (9, 1, 4, 2, "f8"), (11, 3, 2, 4, "f8"),
+    ]:
         x = np.zeros((2, time, channels), dtype)
         wanted = im2col(x, kernel, stride).strides
         got = ch03.strides_of_windows(time, channels, stride, x.itemsize)

@@ -5,13 +5,16 @@ from checking import expect
 
 from numpyae.nn import conv_transpose, conv_weight, geometry
 
-GEOMETRIES = [(8, 4, 2, "same"), (9, 4, 2, "same"), (10, 5, 3, "valid"), (7, 3, 1, (0, 2)), (9, 2, 3, "valid")]
+GEOMETRIES = [
+    (8, 4, 2, "same"), (9, 4, 2, "same"), (10, 5, 3, "valid"), (7, 3, 1, (0, 2)), (9, 2, 3, "valid"),
+]
 
 
 def random_arrays(time, kernel, stride, padding):
     rng = np.random.default_rng(0)
     steps = geometry(time, kernel, stride, padding)[0]
-    return rng.standard_normal((2, time, 2)), rng.standard_normal((kernel, 2, 3)), rng.standard_normal((2, steps, 3))
+    shapes = (2, time, 2), (kernel, 2, 3), (2, steps, 3)
+    return [rng.standard_normal(shape) for shape in shapes]
 
 
 def test_a_conv_backward():
@@ -39,11 +42,13 @@ def test_c_by_phases():
         dy, w = rng.standard_normal(steps), rng.standard_normal(kernel)
         time = stride * (steps - 1) + kernel
         wanted = conv_transpose(dy[None, :, None], w[:, None, None], stride, "valid", time).ravel()
-        expect(f"by_phases, {steps} steps, kernel {kernel}, stride {stride}", ch04.by_phases(dy, w, stride), wanted)
+        got = ch04.by_phases(dy, w, stride)
+        expect(f"by_phases, {steps} steps, kernel {kernel}, stride {stride}", got, wanted)
 
 
 def test_d_windows_that_hear():
-    expect("windows_that_hear(8, 4, 2, 'same')", ch04.windows_that_hear(8, 4, 2, "same"), [1, 2, 2, 2, 2, 2, 2, 1])
-    expect("windows_that_hear(9, 4, 2, 'same')", ch04.windows_that_hear(9, 4, 2, "same"), [1, 2, 2, 2, 2, 2, 2, 2, 2])
-    expect("windows_that_hear(8, 3, 2, 'valid')", ch04.windows_that_hear(8, 3, 2, "valid"), [1, 1, 2, 1, 2, 1, 1, 0])
-    expect("windows_that_hear(7, 2, 3, 'valid')", ch04.windows_that_hear(7, 2, 3, "valid"), [1, 1, 0, 1, 1, 0, 0])
+    for geometry_of, wanted in [
+        ((8, 4, 2, "same"), [1, 2, 2, 2, 2, 2, 2, 1]), ((9, 4, 2, "same"), [1, 2, 2, 2, 2, 2, 2, 2, 2]),
+        ((8, 3, 2, "valid"), [1, 1, 2, 1, 2, 1, 1, 0]), ((7, 2, 3, "valid"), [1, 1, 0, 1, 1, 0, 0]),
+    ]:
+        expect(f"windows_that_hear{geometry_of}", ch04.windows_that_hear(*geometry_of), wanted)

@@ -8,13 +8,16 @@ from numpyae.nn import conv, conv_transpose, geometry
 
 def test_a_by_zeros_between():
     rng = np.random.default_rng(0)
-    geometries = [(8, 4, 2, "same"), (9, 4, 2, "same"), (11, 3, 2, (1, 1)), (10, 2, 4, "same"), (12, 4, 3, "valid")]
+    geometries = [
+        (8, 4, 2, "same"), (9, 4, 2, "same"), (11, 3, 2, (1, 1)), (10, 2, 4, "same"), (12, 4, 3, "valid"),
+    ]
     for time, kernel, stride, padding in geometries:
         steps, _, _ = geometry(time, kernel, stride, padding)
         y, w = rng.standard_normal((2, steps, 3)), rng.standard_normal((kernel, 2, 3))
         got = ch05.by_zeros_between(y, w, stride, padding, time)
         wanted = conv_transpose(y, w, stride, padding, time)
-        expect(f"by_zeros_between, {time} samples, kernel {kernel}, stride {stride}, padding {padding!r}", got, wanted)
+        where = f"{time} samples, kernel {kernel}, stride {stride}, padding {padding!r}"
+        expect(f"by_zeros_between, {where}", got, wanted)
 
 
 def test_b_gains():
@@ -24,7 +27,8 @@ def test_b_gains():
     one_feature = ch05.gains(mdct[:, :, :1], 2, "same", 16)
     expect("how many gains of a single feature are 0", (np.abs(one_feature) < 1e-9).sum(), 8)
     w = np.random.default_rng(0).standard_normal((3, 2, 5))
-    expect("the sum of the gains, all squares in C", np.sum(ch05.gains(w, 3, "valid", 9)), 3 * (w**2).sum(), 1e-9)
+    total = np.sum(ch05.gains(w, 3, "valid", 9))
+    expect("the sum of the gains, all squares in C", total, 3 * (w**2).sum(), 1e-9)
 
 
 def test_c_mdct():
@@ -44,6 +48,8 @@ def test_d_even_phases():
         expect("w, which is not yours to change,", w, before)
         mean = w.sum(axis=0) / stride
         for phase in range(stride):
-            change = got[phase::stride] - w[phase::stride]
-            expect(f"the sum of phase {phase}, kernel {kernel}, stride {stride}", got[phase::stride].sum(axis=0), mean)
-            expect(f"the changes of phase {phase} less their first", change - change[:1], np.zeros_like(change))
+            weights = got[phase::stride]
+            change = weights - w[phase::stride]
+            where = f"phase {phase}, kernel {kernel}, stride {stride}"
+            expect(f"the sum of {where}", weights.sum(axis=0), mean)
+            expect(f"the changes of {where}, less their first", change - change[:1], np.zeros_like(change))

@@ -16,7 +16,8 @@ def test_a_relu_backward():
 def test_b_leaky_relu():
     y, saved = ch06.leaky_relu(np.array([-2.0, 0.0, 3.0]), 0.1)
     expect("y of [-2, 0, 3], slope 0.1", y, [-0.2, 0, 3])
-    expect("dx for dy = [1, 10, 100]", ch06.leaky_relu_backward(np.array([1.0, 10, 100]), saved), [0.1, 1, 100])
+    got = ch06.leaky_relu_backward(np.array([1.0, 10, 100]), saved)
+    expect("dx for dy = [1, 10, 100]", got, [0.1, 1, 100])
     x, dy = np.random.default_rng(0).standard_normal((2, 3, 5, 2))
     for slope in (-1.0, 2.0):
         y, saved = ch06.leaky_relu(x, slope)

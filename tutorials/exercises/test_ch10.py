@@ -26,14 +26,15 @@ def test_b_samples_that_matter():
         expect("x, which is not yours to change,", x, before)
         expect(f"samples_that_matter(model, x, {feature})", got, [*wanted])
     model.layers[0].w[0] = 0  # now no window looks at its first sample
-    expect("samples_that_matter(model, x, 3), first weights 0,", ch10.samples_that_matter(model, x, 3), [*range(10, 19)])
+    got = ch10.samples_that_matter(model, x, 3)
+    expect("samples_that_matter(model, x, 3), first weights 0,", got, [*range(10, 19)])
 
 
 def test_c_in_chunks():
     rng = np.random.default_rng(0)
     for kernel, stride in [(4, 2), (5, 3)]:
         model = Autoencoder(2, 6, 7, kernel, stride, init="he", rng=rng, dtype=np.float64)
-        song, longest = rng.standard_normal((40 * stride**2, 2)), 0  # longest: what it was given at most
+        song, longest = rng.standard_normal((40 * model.hop, 2)), 0  # longest: what it was given at most
 
         def watched(method):
             def call(x, *rest):
@@ -45,7 +46,7 @@ def test_c_in_chunks():
 
         wanted, _ = model.forward(song[None])
         model.forward, model.encode = watched(model.forward), watched(model.encode)
-        for chunk in (8 * stride**2, 15 * stride**2):
+        for chunk in (8 * model.hop, 15 * model.hop):
             longest = 0
             got = ch10.in_chunks(model, song, chunk)
             expect(f"in_chunks(model, song, {chunk}), kernel {kernel}, stride {stride}", got, wanted[0])

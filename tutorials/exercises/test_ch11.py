@@ -17,13 +17,16 @@ def test_a_directions():
         expect("directions.T @ directions", found.T @ found, np.eye(size), 1e-9)
         parts = song[: count * samples].reshape(count, size) @ found
         expect("the energy in each direction", eigenvalues, np.square(parts).mean(axis=0), 1e-9)
-        expect("the mean products of two directions' parts", parts.T @ parts / count, np.diag(eigenvalues), 1e-9)
+        products = parts.T @ parts / count
+        expect("the mean products of two directions' parts", products, np.diag(eigenvalues), 1e-9)
         if (np.diff(eigenvalues) > 0).any():
             pytest.fail(f"the largest eigenvalue comes first: got {eigenvalues}", pytrace=False)
 
 
 def test_b_steps_until():
-    for eigenvalue, learning_rate, share in [(0.9, 0.05, 0.1), (0.1, 0.05, 0.1), (0.013, 0.5, 0.01), (3.0, 0.16, 0.5)]:
+    for eigenvalue, learning_rate, share in [
+        (0.9, 0.05, 0.1), (0.1, 0.05, 0.1), (0.013, 0.5, 0.01), (3.0, 0.16, 0.5),
+    ]:
         weight, wanted = 0.0, 0
         while (weight - 1) ** 2 > share:
             weight -= learning_rate * 2 * eigenvalue * (weight - 1)
@@ -37,9 +40,10 @@ def test_c_emphasis():
     for x in (song, np.cumsum(np.random.default_rng(0).standard_normal((30, 2)), axis=0) * (1.0, 0.2)):
         a = ch11.best_a(x)
         left = [np.square(x[1:] - each * x[:-1]).sum() for each in (a, a - 1e-3, a + 1e-3)]
-        for other, energy in zip((a - 1e-3, a + 1e-3), left[1:]):
+        for other, energy in zip((a - 1e-3, a + 1e-3), left[1:], strict=True):
             if not energy > left[0]:
-                pytest.fail(f"best_a is {a:.6g} for {len(x)} samples: {other:.6g} leaves less energy", pytrace=False)
+                words = f"best_a is {a:.6g} for {len(x)} samples: {other:.6g} leaves less energy"
+                pytest.fail(words, pytrace=False)
     song = song[:20000]  # it ends in sound: who wraps round to the last sample is seen
     emphasised = song.copy()
     emphasised[1:] -= 0.9 * song[:-1]

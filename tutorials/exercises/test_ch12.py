@@ -13,7 +13,8 @@ def test_a_an_identity_for_any_number_of_channels():
         for time in (1, 2, 3, 8, 21, 50):
             for loudness in (1e-6, 1, 1e6):
                 x = (loudness * rng.standard_normal((2, time, channels))).astype(np.float32)
-                expect(f"{channels} channels, {time} frames: what comes back", model.forward(x)[0], x, tolerance=0)
+                name = f"{channels} channels, {time} frames: what comes back"
+                expect(name, model.forward(x)[0], x, tolerance=0)
         expect("how many weights are not zero", np.count_nonzero(model.parameters), 24 * channels)
 
 
@@ -28,8 +29,9 @@ def test_b_two_blocks_with_the_same_features():
 def test_c_entropy():
     expect("the entropy of a fair coin", ch12.entropy(np.array([0, 1, 1, 0])), 1.0, tolerance=1e-9)
     expect("the entropy of one code alone", ch12.entropy(np.array([7, 7, 7])), 0.0, tolerance=1e-9)
-    expect("the entropy of the 16-bit codes, each once", ch12.entropy(np.arange(-32768, 32768)), 16.0, tolerance=1e-9)
-    expect("the entropy of shares 1/2, 1/4, 1/8, 1/8", ch12.entropy(np.array([5, 5, -1, 5, -1, 5, 3, 4])), 1.75, tolerance=1e-9)
+    every_code, shares = np.arange(-32768, 32768), np.array([5, 5, -1, 5, -1, 5, 3, 4])
+    expect("the entropy of the 16-bit codes, each once", ch12.entropy(every_code), 16.0, tolerance=1e-9)
+    expect("the entropy of shares 1/2, 1/4, 1/8, 1/8", ch12.entropy(shares), 1.75, tolerance=1e-9)
 
 
 def test_d_seconds_to_share():

@@ -1,4 +1,6 @@
 """Chapter 2, one window, one dot product: solutions."""
+import itertools
+
 import numpy as np
 
 from numpyae.nn import conv
@@ -22,7 +24,7 @@ def strided_by_keeping(xpad, w, stride):
 
 def multiplications(time, kernel, channels, stride):
     total = 0
-    for long, short in zip(channels, channels[1:]):
+    for inputs, outputs in itertools.pairwise(channels):
         time = same_padding(time, kernel, stride)[0]
-        total += time * kernel * long * short
+        total += time * kernel * inputs * outputs
     return total

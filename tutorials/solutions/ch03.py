@@ -9,7 +9,8 @@ def strides_of_windows(time, channels, stride, size):
 def windows(xpad, kernel, stride):
     batch, time, channels = xpad.shape
     shape = batch, (time - kernel) // stride + 1, kernel * channels
-    return np.ndarray(shape, xpad.dtype, xpad, strides=strides_of_windows(time, channels, stride, xpad.itemsize))
+    strides = strides_of_windows(time, channels, stride, xpad.itemsize)
+    return np.ndarray(shape, xpad.dtype, xpad, strides=strides)
 
 
 def bytes_of_the_copy(batch, time, channels, kernel, stride, size):
@@ -18,8 +19,8 @@ def bytes_of_the_copy(batch, time, channels, kernel, stride, size):
 
 
 def conv_by_blocks(xpad, w, stride):
-    (batch, time, long), (kernel, _, short) = xpad.shape, w.shape
-    blocks = xpad.reshape(batch, time // stride, stride * long)
-    pieces = w.reshape(kernel // stride, stride * long, short)
+    (batch, time, inputs), (kernel, _, outputs) = xpad.shape, w.shape
+    blocks = xpad.reshape(batch, time // stride, stride * inputs)
+    pieces = w.reshape(kernel // stride, stride * inputs, outputs)
     steps = (time - kernel) // stride + 1
     return sum(blocks[:, start : start + steps] @ piece for start, piece in enumerate(pieces))

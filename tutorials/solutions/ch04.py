@@ -5,13 +5,13 @@ from numpyae.nn import col2im, conv, geometry, im2col
 
 
 def conv_backward(x, w, dy, stride, padding):
-    (batch, time, long), (kernel, _, short) = x.shape, w.shape
+    (batch, time, inputs), (kernel, _, outputs) = x.shape, w.shape
     steps, left, right = geometry(time, kernel, stride, padding)
     xpad = np.pad(x, ((0, 0), (left, right), (0, 0)))
-    rows = dy.reshape(batch * steps, short)
-    windows = im2col(xpad, kernel, stride).reshape(batch * steps, kernel * long)
+    rows = dy.reshape(batch * steps, outputs)
+    windows = im2col(xpad, kernel, stride).reshape(batch * steps, kernel * inputs)
     dw = (windows.T @ rows).reshape(w.shape)
-    columns = dy @ w.reshape(kernel * long, short).T
+    columns = dy @ w.reshape(kernel * inputs, outputs).T
     dx = col2im(columns, kernel, stride, left + time + right)[:, left : left + time]
     return dx, dw, rows.sum(axis=0)
 

@@ -6,9 +6,9 @@ from numpyae.nn import conv, geometry
 
 def by_zeros_between(y, w, stride, padding, time):
     steps, left, right = geometry(time, len(w), stride, padding)
-    batch, long = len(y), w.shape[1]
-    p = np.zeros((batch, left + time + right, long))
-    for b, i, o in np.ndindex(batch, long, w.shape[2]):
+    batch, inputs, outputs = len(y), *w.shape[1:]
+    p = np.zeros((batch, left + time + right, inputs))
+    for b, i, o in np.ndindex(batch, inputs, outputs):
         z = np.zeros((steps - 1) * stride + 1)
         z[::stride] = y[b, :, o]
         made = np.convolve(z, w[:, i, o])

@@ -1,6 +1,4 @@
 """Chapter 9, the whole machine: solutions."""
-import copy
-
 from numpyae import Sequential
 
 
@@ -11,16 +9,18 @@ def parameter_count(channels, hidden, features, kernel):
 
 def backward(layers, dy, saved):
     grads = []
-    for layer, kept in zip(reversed(layers), reversed(saved)):
+    for layer, kept in zip(reversed(layers), reversed(saved), strict=True):
         dy, own = layer.backward(dy, kept)
         grads.insert(0, own)
     return dy, grads
 
 
 def never_heard(samples, iterations, batch_size, segment):
-    return (1 - segment / (samples - segment + 1)) ** (iterations * batch_size)  # 23% of a song of four minutes
+    share = segment / (samples - segment + 1)
+    return (1 - share) ** (iterations * batch_size)  # 23% of a song of four minutes
 
 
 def without_kinks(model):
-    # it learns faster; we think because no ReLU stops half of what comes, and no number needs two features, one a sign
-    return Sequential(*[copy.deepcopy(layer) for layer in model.layers if layer.params])
+    # it learns faster; we think because no ReLU stops half of what comes, and no number needs two features,
+    # one for each sign
+    return Sequential(*[layer for layer in model.layers if layer.params])

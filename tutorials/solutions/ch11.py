@@ -33,6 +33,6 @@ def turned(model, time):
     copy = model.astype(model.parameters.dtype)
     _, left, _ = geometry(time, model.kernel, model.stride, model.padding)
     signs = np.where((np.arange(model.kernel) - left) % 2, -1, 1)
-    for layer in (copy.layers[0], copy.layers[6]):
+    for layer in copy.pairs()[0]:
         layer.w[...] *= signs[:, None, None]
     return copy

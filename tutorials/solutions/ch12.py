@@ -7,7 +7,7 @@ from numpyae import Autoencoder
 def identity(channels):
     model = Autoencoder(channels, 4 * channels, 8 * channels, rng=np.random.default_rng(0))
     model.parameters[...] = 0
-    first, _, second, _, third, _, fourth = model.layers
+    (first, fourth), (second, third) = model.pairs()
     pairs = np.kron(np.eye(2 * channels), [1, -1])  # (numbers of a window, hidden channels)
     for j in (1, 2):
         first.w[j] = pairs[channels * (j - 1) : channels * j]
@@ -28,5 +28,4 @@ def entropy(codes):
 
 
 def seconds_to_share(model, bits, rate):
-    numbers = sum(array.size for layer in model.layers[4:] for array in layer.params.values())
-    return 32 * numbers / bits / rate
+    return 32 * model.decoder.parameters.size / bits / rate

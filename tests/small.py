@@ -1,0 +1,22 @@
+"""The small network and the short songs that the tests use."""
+import numpy as np
+
+from numpyae import Autoencoder
+
+NETWORK = "--batch-size 8 --segment 64 --hidden 6 --features 8".split()
+
+
+def small_model(seed=0, **settings):
+    """The network that NETWORK asks for, for a stereo song."""
+    return Autoencoder(2, 6, 8, rng=np.random.default_rng(seed), **settings)
+
+
+def grid(rng, time=5000, channels=2):
+    """Return noise on the 16-bit grid, which every lossless format keeps to the bit."""
+    return rng.integers(-32768, 32768, (time, channels)).astype(np.float32) / 32768
+
+
+def tones(*frequencies, rate=8000, seconds=1.0):
+    """Return sines, one in each channel: (time, channels)."""
+    time = np.arange(int(seconds * rate)) / rate
+    return np.stack([np.sin(2 * np.pi * frequency * time) for frequency in frequencies], axis=1)
