@@ -120,7 +120,7 @@ def test_every_public_name_is_there(name):
 
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="module 'numpyae' has no attribute 'nothing'"):
-        numpyae.nothing
+        _ = numpyae.nothing
 
 
 def test_the_files_that_the_readme_lists_are_there():

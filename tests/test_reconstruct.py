@@ -66,7 +66,7 @@ def test_integer_files_are_clipped_with_a_warning_that_counts_and_float_files_ar
         write("loud.wav", loud, 11025, subtype)
         assert main(["loud.wav", "--model", "run", "-o", out]) == 0
         over = np.count_nonzero(np.abs(expected(loud)) > 1)
-        warned = f"warning: {over} numbers were beyond full scale" in capsys.readouterr().err
+        warned = f"warning: {over} numbers beyond full scale were clipped" in capsys.readouterr().err
         peak = np.abs(soundfile.read(out)[0]).max()
         assert (warned, peak > 1) == ((False, True) if out == "float.wav" else (True, False)) and over > 0
 
@@ -74,7 +74,8 @@ def test_integer_files_are_clipped_with_a_warning_that_counts_and_float_files_ar
 def test_only_force_writes_over_a_file(capsys):
     Path("out.wav").write_text("mine")
     assert main(["song.wav", "--model", "run", "-o", "out.wav"]) == 2
-    assert "out.wav exists already: give another name with -o, or --force to overwrite it" in capsys.readouterr().err
+    said = "error: out.wav exists already: give another name with -o, or --force to overwrite it\n"
+    assert capsys.readouterr().err == said
     assert Path("out.wav").read_text() == "mine"
     assert main(["song.wav", "--model", "run", "-o", "out.wav", "--force", "--quiet"]) == 0
     assert soundfile.info("out.wav").frames == 33075
@@ -109,7 +110,7 @@ def test_what_cannot_be_used_is_one_sentence_and_leaves_nothing(tmp_path, capsys
         "song.wav --model notrun": "notrun holds no model.npz",
         "song.wav --model broken": "broken/model.npz is not a model that can be read",
         "song.wav --model run -o out.xyz": "out.xyz has no extension of a sound file that can be written",
-        "song.wav --model run -o nowhere/out.wav": "nowhere/out.wav cannot be written: nowhere is not a folder",
+        "song.wav --model run -o nowhere/out.wav": "nowhere/out.wav cannot be written: nowhere is not a",
         "song.wav --model run -o song.wav": "song.wav exists already",
         "song.wav --model run -o folder.wav --force": "folder.wav is a folder",
     }.items():

@@ -25,7 +25,7 @@ def test_adam_equals_the_papers_algorithm_over_200_steps(rng):
     expected = np.transpose([[*adam_by_the_paper(theta[i], gradients[:, i], 3e-3)] for i in range(7)])
     adam = Adam(theta, 3e-3)
     worst = 0
-    for gradient, wanted in zip(gradients, expected):
+    for gradient, wanted in zip(gradients, expected, strict=True):
         adam.step(gradient)
         worst = max(worst, np.abs(theta - wanted).max())
     print(f"worst difference: {worst:.1e}")

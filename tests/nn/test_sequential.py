@@ -74,7 +74,7 @@ def test_many_threads_share_a_model_and_get_what_one_would(rng):
         return model.backward(y - x, saved)[1]
 
     with ThreadPoolExecutor(4) as pool:
-        for together, alone in zip(pool.map(gradient, batches), map(gradient, batches)):
+        for together, alone in zip(pool.map(gradient, batches), map(gradient, batches), strict=True):
             assert np.array_equal(together, alone)
 
 

@@ -93,12 +93,12 @@ def times(columns, box):
 
 
 def amplitudes(original, picture, box):
-    """Return the function row -> amplitude, from a picture of the original, a straight line, alone."""
+    """Return the polynomial row -> amplitude, from a picture of the original, a straight line, alone."""
     columns, rows = curve(picture, box, GREY)
     values = np.interp(times(columns, box), np.arange(256), original)
-    slope, start = np.polyfit(rows, values, 1)
-    assert np.abs(slope * rows + start - values).max() < 3 * abs(slope)
-    return lambda rows: slope * rows + start
+    amplitude = np.poly1d(np.polyfit(rows, values, 1))
+    assert np.abs(amplitude(rows) - values).max() < 3 * abs(amplitude[1])
+    return amplitude
 
 
 def test_the_pictures_go_there_and_the_same_way_back(moving):
@@ -118,23 +118,25 @@ def test_each_picture_draws_the_reconstruction_of_its_iteration_left_above_right
     box = boxes(pictures[0])[channel]
     assert not is_colour(pictures[0][box], colour).any()
     amplitude = amplitudes(original[:, channel], pictures[0], box)
-    assert amplitude(100) > amplitude(101)  # up is up
-    pixel = amplitude(0) - amplitude(1)
+    assert amplitude[1] < 0  # rows count downwards: up is up
     for (_, reconstruction), picture in zip(frames[1:], pictures[1 : len(frames)], strict=True):
         columns, rows = curve(picture, box, colour)
         assert len(columns) > 450 and not is_colour(picture[box], other).any()
         expected = np.interp(times(columns, box), np.arange(256), reconstruction[:, channel])
-        assert np.abs(amplitude(rows) - expected).max() < 3 * pixel
+        assert np.abs(amplitude(rows) - expected).max() < 3 * abs(amplitude[1])
 
 
-def test_the_grey_original_stays_where_it_is_in_every_picture(moving):
+@pytest.mark.parametrize("channel, colour", [(0, BLUE), (1, ORANGE)])
+def test_the_grey_original_stays_where_it_is_in_every_picture(moving, channel, colour):
     original, frames, pictures = moving
-    for channel, box in enumerate(boxes(pictures[0])):
-        amplitude = amplitudes(original[:, channel], pictures[0], box)
-        for picture in pictures[1 : len(frames)]:
-            columns, rows = curve(picture, box, GREY)
-            off = amplitude(rows) - np.interp(times(columns, box), np.arange(256), original[:, channel])
-            assert np.median(np.abs(off)) < 2 * (amplitude(0) - amplitude(1))
+    box = boxes(pictures[0])[channel]
+    amplitude = amplitudes(original[:, channel], pictures[0], box)
+    for picture in pictures[1 : len(frames)]:
+        columns, rows = curve(picture, box, colour)
+        values = np.interp(times(columns, box), np.arange(256), original[:, channel])
+        expected = ((values - amplitude[0]) / amplitude[1]).round().astype(int)
+        free = np.abs(expected - rows) > 8  # where the other curve does not hide it
+        assert free.sum() > 100 and is_colour(picture[expected, columns], GREY)[free].mean() > 0.97
 
 
 def written(text):
@@ -212,10 +214,10 @@ def test_a_file_beyond_3_mb_is_drawn_again_in_fewer_colours_and_then_smaller(tmp
     original = rng.standard_normal((256, 2))
     frames = frames_of(rng, original, 4)
     save_animation(tmp_path / "a.gif", original, frames, 8000)
-    assert 8 < count_colours(tmp_path / "a.gif") <= 32
+    assert 16 < count_colours(tmp_path / "a.gif") <= 32
     monkeypatch.setattr(animation, "MAX_BYTES", (tmp_path / "a.gif").stat().st_size - 1)
     save_animation(tmp_path / "b.gif", original, frames, 8000)
-    assert count_colours(tmp_path / "b.gif") <= 8
+    assert count_colours(tmp_path / "b.gif") < 10  # 8, and another in an old Pillow
     assert read_gif(tmp_path / "b.gif")[:2] == (640, 360)
     monkeypatch.setattr(animation, "MAX_BYTES", 1)
     save_animation(tmp_path / "c.gif", original, frames, 8000)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.signal
 import soundfile
-from example_facts import COLUMNS, example_facts, plain_snr, plain_spaced
+from example_facts import COLUMNS, example_facts, plain_cut, plain_snr, plain_spaced
 from small import small_model
 
 from numpyae import Autoencoder, Run, Settings
@@ -20,19 +20,22 @@ SETTINGS = dict(
 )
 
 
-@pytest.fixture(scope="module")
-def learned(tmp_path_factory):
-    """A finished run on a song of 1.5 seconds: (its model, the song, its rows, its Facts)."""
-    folder = tmp_path_factory.mktemp("facts")
+def facts_of(folder, **settings):
+    """Return (model, song, rows, Facts) of a finished run on a song of 1.5 seconds."""
     soundfile.write(folder / "song.wav", demo_song(1.5, 11025), 11025)
     seen = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(report, "write_report", lambda _, facts: seen.append(facts))
-        with Run.begin(folder / "run", folder / "song.wav", Settings(**SETTINGS), workers=2) as run:
+        with Run.begin(folder / "run", folder / "song.wav", Settings(**settings), workers=2) as run:
             rows = [*run.train()]
             run.finish()
     song, _ = soundfile.read(folder / "song.wav", dtype="float32")
     return run.model, song, rows, seen[0]
+
+
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory):
+    return facts_of(tmp_path_factory.mktemp("facts"), **SETTINGS)
 
 
 def test_the_run_is_named_and_counted(learned):
@@ -89,6 +92,23 @@ def test_the_edge_errors_are_those_of_the_samples_that_the_song_beyond_would_cha
     assert facts.edge_errors == pytest.approx(expected, rel=1e-5)
     assert facts.edge_factor == pytest.approx(expected[0] / expected[1], rel=1e-5)
     assert facts.edge_factor > 1.05
+
+
+def test_with_context_the_network_sees_the_song_on_either_side_in_all_that_is_measured_and_drawn(tmp_path):
+    model, song, _, facts = facts_of(tmp_path, **SETTINGS | dict(edges="context", iterations=2))
+    x = plain_spaced(song, 1000, 64, 16)  # a feature sees 13 samples, and 16 is the next multiple of 4
+    y = model.forward(x)[0][:, 16:-16]
+    square = np.square(np.float64(x[:, 16:-16]) - y).mean(axis=(0, 2))
+    assert facts.measured.snr_db == pytest.approx(plain_snr(x[:, 16:-16], y), rel=1e-4)
+    left, right = model.edge_widths()
+    ends, between = np.r_[square[:left], square[-right:]].mean(), square[left:-right].mean()
+    assert facts.edge_errors == pytest.approx((ends**0.5, between**0.5), rel=1e-5)
+    for animation in facts.animations.values():
+        seen = plain_cut(song, animation.start, 64, 16)
+        assert np.array_equal(animation.original, seen[16:-16])
+        frame, inside = animation.frames[-1][1], model.forward(seen[np.newaxis])[0][0, 16:-16]
+        np.testing.assert_allclose(frame, inside, atol=1e-6)
+        assert np.abs(frame - model.forward(seen[np.newaxis, 16:-16])[0][0]).max() > 1e-4
 
 
 @pytest.mark.parametrize("errors, factor", [
