@@ -91,7 +91,7 @@ def _summary(facts):
         return
     yield (
         f"What comes out of a segment is what went in plus an error, with a signal-to-noise ratio (SNR) of "
-        f"{measured.snr_db:.1f} dB. At 20 dB the error has a tenth of the sound's amplitude."
+        f"{decibels(measured.snr_db)}. At 20 dB the error has a tenth of the sound's amplitude."
     )
     if measured.snr_mid_db is not None and measured.snr_side_db is not None:
         mid, side = (
@@ -99,8 +99,8 @@ def _summary(facts):
             for passed in (facts.passes("snr_mid_db"), facts.passes("snr_side_db"))
         )
         yield (
-            f"The mid, what left and right share, has {measured.snr_mid_db:.1f} dB and {mid}; "
-            f"the side, in which they differ, has {measured.snr_side_db:.1f} dB and {side}."
+            f"The mid, what left and right share, has {decibels(measured.snr_mid_db)} and {mid}; "
+            f"the side, in which they differ, has {decibels(measured.snr_side_db)} and {side}."
         )
     if facts.edge_factor is not None:
         beyond = "zeros" if config["edges"] == "same" else "the song"

@@ -130,6 +130,7 @@ def _arrays(archive, size):
             _check(np.lib.format.read_magic(file) == (1, 0), "the format is of another version of NumPy")
             shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(file)
             _check(dtype.kind in "fiU" and not fortran_order, f"{name} holds {dtype}")
+            _check(min(shape, default=0) >= 0, f"{name} has shape {shape}")
             arrays[name] = np.frombuffer(file.read(), dtype).reshape(shape)
     digest = str(arrays.pop("digest"))
     _check(digest == _digest(arrays), "the digest does not match")

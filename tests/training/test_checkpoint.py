@@ -237,11 +237,7 @@ DAMAGES = {
 }
 
 
-# np.frombuffer(...).reshape(shape) takes -1 for "as many as there are": see _arrays
-LET_THROUGH = {"a negative shape": pytest.mark.xfail(strict=True, reason="a negative shape is let through")}
-
-
-@pytest.mark.parametrize("name", [pytest.param(name, marks=LET_THROUGH.get(name, ())) for name in DAMAGES])
+@pytest.mark.parametrize("name", DAMAGES)
 def test_what_is_not_a_model_is_refused_in_one_sentence_and_costs_no_memory(tmp_path, name):
     saved(tmp_path)
     DAMAGES[name](tmp_path / "model.npz")
