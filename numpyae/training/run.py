@@ -38,9 +38,9 @@ class Run:
                 print(row.iteration, row.snr_db)
             run.finish()
 
-    Leave the loop whenever you like. All that was trained is saved when the block ends, and
-    Run.resume("runs/mine") goes on from there to the same bits. While a Run is open, other processes are kept
-    out of its folder.
+    Leave the loop whenever you like: what was trained is saved when the block ends, and
+    Run.resume("runs/mine") goes on from there to the same bits. Only an interrupt in the middle of an iteration loses something, 10
+    seconds at most. While a Run is open, other processes are kept out of its folder.
 
     settings; folder; model: the Autoencoder; song: (time, channels), an array or a Song; source: the Source;
     warnings: sentences about the song; iterations: how many the model has had; context: samples that the

@@ -30,7 +30,7 @@ def positive_number(value):
     """Turn a text or a number into a finite number above 0, or raise ValueError."""
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not 0 < number < math.inf:
         raise ValueError(f"expected a finite number above 0, got {value!r}")
@@ -43,7 +43,7 @@ def one_of(*choices):
     def convert(value):
         if value not in choices:
             raise ValueError(f"expected one of {', '.join(map(str, choices))}, got {value!r}")
-        return value
+        return choices[choices.index(value)]  # a bool for 0 or 1
 
     return convert
 

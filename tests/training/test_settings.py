@@ -229,3 +229,13 @@ def test_a_new_setting_costs_one_line(before, tmp_path, song_file):
 
     assert arrays("run") == arrays("whole") and arrays("run").keys() == arrays("default").keys()
     assert all(arrays("run")[name] != arrays("default")[name] for name in ("0.w", "optimizer.mean"))
+
+
+def test_a_switch_may_be_given_as_0_or_1_and_is_a_flag_of_the_command_all_the_same():
+    assert Settings(gallery=1).gallery is True and Settings(gallery=1).flags()[-1] == "--gallery"
+    assert Settings(gallery=0) == Settings()
+
+
+def test_a_number_too_large_for_a_float_is_refused_in_words():
+    with pytest.raises(InputError, match="learning_rate: expected a finite number above 0, got 1000"):
+        Settings(learning_rate=10**400)
