@@ -39,8 +39,9 @@ class Run:
             run.finish()
 
     Leave the loop whenever you like: what was trained is saved when the block ends, and
-    Run.resume("runs/mine") goes on from there to the same bits. Only an interrupt in the middle of an iteration loses something, 10
-    seconds at most. While a Run is open, other processes are kept out of its folder.
+    Run.resume("runs/mine") goes on from there to the same bits. Only an interrupt in the middle of an
+    iteration loses something, 10 seconds at most. While a Run is open, other processes are kept out of its
+    folder.
 
     settings; folder; model: the Autoencoder; song: (time, channels), an array or a Song; source: the Source;
     warnings: sentences about the song; iterations: how many the model has had; context: samples that the
