@@ -1,24 +1,16 @@
 """A stereo sound autoencoder in NumPy alone: every gradient written by hand, trained on one song in seconds.
 
-Names load on first use: importing this package imports nothing, so that a command can still choose how many
-threads BLAS takes, which is settled when NumPy is first imported.
+Names load on first use, because a command must set the number of BLAS threads before NumPy is imported.
 """
 import importlib
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Adam": "numpyae.nn",
-    "Autoencoder": "numpyae.autoencoder",
-    "Conv1d": "numpyae.nn",
-    "ConvTranspose1d": "numpyae.nn",
-    "ReLU": "numpyae.nn",
-    "Run": "numpyae.training",
-    "Sequential": "numpyae.nn",
-    "Settings": "numpyae.training",
-    "check_gradients": "numpyae.nn",
-    "load": "numpyae.training",
-    "mse": "numpyae.nn",
+    "Adam": "numpyae.nn", "Autoencoder": "numpyae.autoencoder", "Conv1d": "numpyae.nn",
+    "ConvTranspose1d": "numpyae.nn", "ReLU": "numpyae.nn", "Run": "numpyae.training",
+    "Sequential": "numpyae.nn", "Settings": "numpyae.training", "check_gradients": "numpyae.nn",
+    "load": "numpyae.training", "mse": "numpyae.nn",
 }
 __all__ = list(_HOMES)
 

@@ -7,9 +7,9 @@ from numpyae.command import Parser
 COMMANDS = """commands:
   python -m numpyae.train [AUDIO]                   train on a song, or without AUDIO on a demo song
   python -m numpyae.reconstruct AUDIO --model RUN   send a whole song through the trained network
-  python -m numpyae.benchmark                       time it all on this machine
+  python -m numpyae.benchmark                       measure the speed on this machine
 
-each says more with --help"""
+run one with --help to see its options"""
 
 if __name__ == "__main__":
     parser = Parser(prog="python -m numpyae", description=numpyae.__doc__.splitlines()[0], epilog=COMMANDS)

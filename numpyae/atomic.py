@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, through errors, Ctrl-C, kill -9 and power cuts."""
+"""Write files whole or not at all, despite errors, Ctrl-C, kill -9 and power cuts."""
 import glob
 import json
 import math
@@ -11,8 +11,7 @@ from pathlib import Path
 def atomic(path):
     """Give the block a temporary path; rename it to `path` when the block ends, or remove it if it raises.
 
-    The file's bytes reach the disk before it gets its name, and the name does before the block is left. An
-    OSError names `path`.
+    The data is on disk before the rename, and the rename before the block is left. An OSError names `path`.
     """
     path = Path(path)
     remove_leftovers(path.parent, path.name)
@@ -30,7 +29,7 @@ def atomic(path):
 
 @contextmanager
 def naming(path):
-    """Let an OSError in the block name this path: the errors of writes do not say which file it was."""
+    """Make an OSError in the block name this path: a failed write does not say which file it was."""
     try:
         yield
     except OSError as error:
@@ -59,7 +58,7 @@ def write_json(path, values):
 
 
 def nan_to_none(values):
-    """Return the dict with None for every float that is NaN or infinite."""
+    """Return a copy of the dict with None for every NaN or infinite float."""
     return {
         name: None if isinstance(value, float) and not math.isfinite(value) else value
         for name, value in values.items()
@@ -67,7 +66,7 @@ def nan_to_none(values):
 
 
 def remove_leftovers(folder, name=None):
-    """Remove the temporary files that dead processes left in a folder: those for one file name, or all."""
+    """Remove the temporary files that dead processes left in a folder, for one file name or for all."""
     stem = "*" if name is None else glob.escape(name)
     for path in Path(folder).glob(f".{stem}.*.tmp"):
         pid = path.name.split(".")[-2]
@@ -80,7 +79,7 @@ def _is_running(pid):
     if pid == os.getpid():
         return False
     if os.name != "posix":
-        return True  # we cannot know: on Windows this signal would not ask but act as Ctrl-C
+        return True  # unknown: on Windows, signal 0 is Ctrl-C
     try:
         os.kill(pid, 0)
     except (ProcessLookupError, OverflowError):

@@ -11,17 +11,15 @@ INITS = ("glorot", "he", "mirrored")
 class Autoencoder(Sequential):
     """Encode sound to features at 1 / hop of its rate, and decode it again.
 
-        (batch, time, channels) -> time/2, hidden -> time/4, features -> time/2, hidden -> (batch, time,
-        channels)
+        (time, channels) -> (time/2, hidden) -> (time/4, features) -> (time/2, hidden) -> (time, channels)
 
     at stride 2: conv - ReLU - conv - ReLU - convT - ReLU - convT. The last layer is linear, because sound has
-    both signs. Every length comes back exactly.
+    both signs. The output is exactly as long as the input.
 
-    encoder, decoder: the layers on either side of the features, each a Sequential that shares this model's
-    arrays. hop: samples from one feature to the next, the product of the strides.
-    init: "glorot" (as in the post's framework), "he", or "mirrored" (see `mirror`); rng: a
-    numpy.random.Generator. The post does not give the hidden width; 32 is ours.
-    Raises ValueError for sizes below 1 and for an unknown init.
+    encoder, decoder: the layers before and after the features, each a Sequential that shares this model's
+    arrays. hop: samples from one feature to the next, the product of the strides. init: "glorot" (as in the
+    post's framework), "he" or "mirrored" (see `mirror`); rng: a numpy.random.Generator. The post does not
+    give the hidden width; 32 is ours. Raises ValueError for sizes below 1 and for an unknown init.
     """
 
     def __init__(
@@ -49,15 +47,9 @@ class Autoencoder(Sequential):
             mirror(rng, *outer, signed=True)
             mirror(rng, *inner, signed=False)
 
-    @property
-    def encoder(self):
-        """The layers from the sound to the features."""
-        return self[: self._bottleneck]
-
-    @property
-    def decoder(self):
-        """The layers from the features to the sound."""
-        return self[self._bottleneck :]
+    def _bind(self, parameters):
+        super()._bind(parameters)
+        self.encoder, self.decoder = self[: self._bottleneck], self[self._bottleneck :]
 
     def pairs(self):
         """Return [(convolution of the encoder, its mirror in the decoder), ...], the outermost first."""
@@ -95,8 +87,7 @@ class Autoencoder(Sequential):
     def parameter_gradients(self, dy, saved, dfeatures=None):
         """Return the gradient, flat like `parameters`, for the loss gradient dy at the output.
 
-        dfeatures: the gradient of a part of the loss that looks at the features themselves, if there is one;
-        it is added to what comes back from the decoder.
+        dfeatures: the gradient of a loss on the features themselves, if any; the decoder's is added to it.
         """
         upstream, decoder_gradient = self.decoder.backward(dy, saved[self._bottleneck :])
         if dfeatures is not None:
@@ -105,7 +96,7 @@ class Autoencoder(Sequential):
         return np.concatenate([encoder_gradient, decoder_gradient])
 
     def widths(self):
-        """Return the number of channels along the way: channels, hidden, features, hidden, channels."""
+        """Return the number of channels at each stage: channels, hidden, features, hidden, channels."""
         return [self.channels, self.hidden, self.features, self.hidden, self.channels]
 
     def receptive_field(self):
@@ -125,11 +116,10 @@ class Autoencoder(Sequential):
         return math.ceil(self.receptive_field() / self.hop) * self.hop
 
     def edge_widths(self):
-        """Return how many samples (at the left end, at the right) would change if the sound went on there.
+        """Return how many samples (at the left end, at the right) would change if the sound continued there.
 
-        For padding "same" and lengths that are multiples of hop. The last feature that sees beyond the end
-        would change (or, if none does, the first one that would lie there), and with it all the samples that
-        it writes.
+        For padding "same" and lengths that are multiples of hop. The samples are those that the innermost
+        feature seeing beyond the end writes or, if there is none, the first feature past the end.
         """
         hop, field = self.hop, self.receptive_field()
         return tuple(
@@ -137,10 +127,10 @@ class Autoencoder(Sequential):
         )
 
     def overhangs(self):
-        """Return how far the first feature sees beyond the sound's left end, and the last beyond its right.
+        """Return how many samples the first feature sees beyond the left end, and the last beyond the right.
 
-        In samples, for padding "same" and lengths that are multiples of hop. So feature u sees, and writes,
-        the receptive_field() samples from hop * u - left on.
+        For padding "same" and lengths that are multiples of hop. So feature u sees, and writes, the
+        receptive_field() samples that start at hop * u - left.
         """
         _, left, right = geometry(self.hop, self.kernel, self.stride, self.padding)
         return left * (1 + self.stride), right * (1 + self.stride)

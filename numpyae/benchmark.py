@@ -1,4 +1,4 @@
-"""`python -m numpyae.benchmark`: how fast it is, beside the bare matrix products and beside PyTorch."""
+"""`python -m numpyae.benchmark`: compare the speed with bare matrix products and with PyTorch."""
 from numpyae.command import one_blas_thread
 
 if __name__ == "__main__":
@@ -32,15 +32,15 @@ def main(arguments=None):
     """Run the command and return its exit code; for wrong arguments, exit with 2."""
     parser = Parser(
         prog="python -m numpyae.benchmark",
-        description="Time numpyae on this machine. Each time is the median over blocks. The blocks of a\n"
-        "training iteration alternate with blocks of the bare matrix products of the same shapes.",
+        description="Time numpyae on this machine. Each time is the median over blocks. Blocks of training\n"
+        "iterations alternate with blocks of the bare matrix products of the same shapes.",
         epilog="example:\n  python -m numpyae.benchmark --workers 2 --blocks 15",
     )
     add = parser.add_argument
     add("--workers", type=argument(whole_number(1, 1024)), metavar="INT", default=available_cores(),
-        help="threads (default: %(default)s, all cores)")
+        help="threads (default: all %(default)s cores)")
     add("--blocks", type=argument(whole_number(1)), metavar="INT", default=7,
-        help="how often each thing is timed (default: %(default)s)")
+        help="blocks per measurement (default: %(default)s)")
     add("--json", action="store_true", help="print the numbers as JSON")
     options = parser.parse_args(arguments)
     return run(lambda: _benchmark(options))
@@ -67,7 +67,7 @@ def _benchmark(options):
 
 
 def time_training(settings, workers, blocks):
-    """Return milliseconds of an iteration, its GFLOP/s, and the share that its bare matrix products take."""
+    """Return the milliseconds and GFLOP/s of an iteration, and the share that the bare products take."""
     step, model = _training_step(settings, workers)
     batch = np.zeros((settings.batch_size, settings.segment, model.channels), np.float32)
     convolutions = [matrix_shapes(model, shard.shape) for shard in shards(batch)]
@@ -100,7 +100,7 @@ def time_training(settings, workers, blocks):
 
 
 def _training_step(settings, workers):
-    """Return (a function that does one training iteration, its model)."""
+    """Return (a function that runs one training iteration, its model)."""
     rng, song = np.random.default_rng(0), demo_song(12.0, RATE)
     model = Autoencoder(rng=rng, **settings.arguments_of(Autoencoder))
     optimizer = Adam(model.parameters, **settings.arguments_of(Adam))
@@ -115,9 +115,8 @@ def _training_step(settings, workers):
 def matrix_shapes(model, shape):
     """Return [((windows, kernel, y), products), ...]: each convolution's matrix shapes for a batch.
 
-    products: how many products a training iteration makes of them: 3, but 2 in the first layer, whose input's
-    gradient is not needed. A transposed convolution multiplies the same matrices as the convolution that it
-    transposes.
+    products: how many of them an iteration computes: 3, but 2 in the first layer, which needs no input
+    gradient. A transposed convolution multiplies the same matrices as the convolution it transposes.
     """
     batch, time, _ = shape
     shapes = []
@@ -132,10 +131,10 @@ def matrix_shapes(model, shape):
 
 
 def alternate(functions, blocks, calls=5):
-    """Return for each function the seconds of a call in each block; the functions' blocks take turns."""
+    """Return, for each function, the seconds per call in each block; the functions take turns."""
     seconds = [[] for _ in functions]
     for function in functions:
-        for _ in range(2 * calls):  # the first calls find caches and memory cold
+        for _ in range(2 * calls):  # warm up caches and memory
             function()
     for _ in range(blocks):
         for function, times in zip(functions, seconds, strict=True):
@@ -151,7 +150,7 @@ def _timed(function, calls=1):
 
 
 def time_reconstruction(seconds, workers, repeats):
-    """Return the median time in seconds to reconstruct so many seconds of stereo from file to file."""
+    """Return the median time, in seconds, to reconstruct `seconds` of stereo from file to file."""
     model = Autoencoder(rng=np.random.default_rng(0))
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder) / "song.wav", np.resize(demo_song(12.0, RATE), (int(seconds * RATE), 2)), RATE)
@@ -167,7 +166,7 @@ def time_reconstruction(seconds, workers, repeats):
 def time_beside_pytorch(settings, workers, blocks):
     """Return our time for an iteration, PyTorch's and their ratio; None if PyTorch is not installed.
 
-    PyTorch works in a process of its own, as it would for its users; the two take turns.
+    PyTorch runs in its own process, as it would for its users; the two take turns.
     """
     step, _ = _training_step(settings, workers)
     command = [sys.executable, "-m", "numpyae.benchmark_pytorch", str(workers)]

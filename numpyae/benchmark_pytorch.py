@@ -1,14 +1,13 @@
-"""The other side of `python -m numpyae.benchmark`: training iterations in PyTorch, in a process of their own.
+"""Time training iterations in PyTorch, in a separate process, for `python -m numpyae.benchmark`.
 
-Reads a number of iterations from each line of stdin, and prints the seconds that one of them took. Without
-PyTorch it prints nothing.
+For each number of iterations on stdin, print the seconds per iteration; without PyTorch, print nothing.
 """
 import sys
 import time
 
 
 def main(threads):
-    """Answer the lines of stdin until it ends."""
+    """Answer each line of stdin until it ends."""
     try:
         import torch
     except ImportError:

@@ -13,7 +13,7 @@ DONE, FAILED, BAD_INPUT, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
 
 def one_blas_thread():
-    """Hold BLAS to one thread, unless the user has set it, so that sums have the same order in every run."""
+    """Limit BLAS to one thread, unless the user has set it, so that every run adds in the same order."""
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
         os.environ.setdefault(name, "1")
 
@@ -44,8 +44,8 @@ def argument(convert):
 class StopRequest:
     """Turn the first Ctrl-C or SIGTERM in a with statement into a request: `signal` is its number, else None.
 
-    So the work at hand can be ended in good order. A second one stops at once. What the shell has told us to
-    ignore, as it does with Ctrl-C for background jobs, stays ignored.
+    So the work can end in good order; a second signal stops it at once. A signal that we were told to ignore,
+    as the shell does with Ctrl-C for background jobs, stays ignored.
     """
 
     def __enter__(self):
@@ -68,7 +68,7 @@ class StopRequest:
 
 
 def say(message):
-    """Print a line on stderr, if there is still someone to read it."""
+    """Print a line on stderr, unless nobody reads it any more."""
     try:
         print(message, file=sys.stderr, flush=True)
     except BrokenPipeError:
@@ -84,7 +84,7 @@ def _terminate(*_):
 
 
 def run(work):
-    """Call work() and return its exit code; what the user can fix is one sentence, only a bug a traceback."""
+    """Return the exit code of work(); print errors that the user can fix as one sentence, not a traceback."""
     before = signal.signal(signal.SIGTERM, _terminate)
     try:
         return _exit_code(work)
@@ -99,7 +99,7 @@ def _exit_code(work):
         return work()
     except InputError as error:
         return _fail(error, BAD_INPUT)
-    except BrokenPipeError:  # whoever reads our output has seen enough; the rest of it goes nowhere
+    except BrokenPipeError:  # the reader has gone; discard the rest
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except OSError as error:

@@ -2,4 +2,4 @@
 
 
 class InputError(ValueError):
-    """The user's input cannot be used; the message says what was expected, what was got, and what to do."""
+    """The user's input cannot be used; the message says what was expected, what was found, and what to do."""

@@ -1,13 +1,10 @@
-"""Progress on the screen: one line that is redrawn on a terminal, a few plain lines anywhere else."""
+"""Show progress: one line that is redrawn on a terminal, a few plain lines anywhere else."""
 import os
 import shutil
 
 
 class Progress:
-    """Show how far something has come, on a stream such as sys.stderr, or nowhere if the stream is None.
-
-    Use it in a with statement, so that the redrawn line is ended.
-    """
+    """Show progress on a stream such as sys.stderr, or nowhere if it is None. Use it in a with statement."""
 
     def __init__(self, stream):
         self._stream = stream
@@ -17,7 +14,7 @@ class Progress:
         )
 
     def show(self, line, milestone):
-        """Show a line in place of the one before; where lines stay on the screen, only a milestone."""
+        """Replace the line shown before; where lines cannot be redrawn, print only milestones."""
         if self._redraws:
             width = shutil.get_terminal_size().columns - 1
             self._write("\r" + line[:width].ljust(width))

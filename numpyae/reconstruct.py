@@ -27,13 +27,13 @@ def main(arguments=None):
     )
     add = parser.add_argument
     add("audio", metavar="AUDIO", type=Path, help="a sound file")
-    add("--model", metavar="RUN", type=Path, required=True, help="the folder of a run that has trained")
-    add("-o", "--output", metavar="OUT", type=Path, help="the sound file to write, in the format that its "
-        "extension names (default: STEM-reconstruction with AUDIO's extension, in this folder)")
-    add("--force", action="store_true", help="write OUT even if it exists already")
+    add("--model", metavar="RUN", type=Path, required=True, help="the folder of a training run")
+    add("-o", "--output", metavar="OUT", type=Path, help="the sound file to write; its extension "
+        "sets the format (default: STEM-reconstruction with AUDIO's extension, in this folder)")
+    add("--force", action="store_true", help="overwrite OUT if it exists")
     add("--workers", type=argument(whole_number(1, 1024)), metavar="INT",
-        help="threads; the result is the same (default: all cores)")
-    add("--quiet", action="store_true", help="print nothing but the result and errors")
+        help="threads; they do not change the result (default: all cores)")
+    add("--quiet", action="store_true", help="print only the result and errors")
     options = parser.parse_args(arguments)
     return run(lambda: _reconstruct(options))
 

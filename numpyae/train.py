@@ -28,15 +28,15 @@ def main(arguments=None):
 def _parse(arguments):
     parser = Parser(
         prog="python -m numpyae.train",
-        description="Train a stereo sound autoencoder on one song. The defaults are the post's; it does not\n"
-        "give the hidden width and the learning rate, so these are ours.",
+        description="Train a stereo sound autoencoder on one song. The defaults are those of the blog post\n"
+        "that it follows, except the hidden width and the learning rate, which the post does not give.",
         epilog="example:\n  python -m numpyae.train song.flac -o runs/song --init mirrored",
     )
     add = parser.add_argument
     add("audio", nargs="?", metavar="AUDIO", type=Path,
-        help="a sound file (default: a demo song made by code)")
+        help="a sound file (default: a synthesised demo song)")
     add("-o", "--output", metavar="RUN", type=Path,
-        help="the run folder to make (default: the next free runs/STEM-NNN)")
+        help="the run folder to create (default: the next free runs/STEM-NNN)")
     for field in dataclasses.fields(Settings):
         flag, help = f"--{field.name.replace('_', '-')}", field.metadata["help"]
         if isinstance(field.default, bool):
@@ -46,11 +46,11 @@ def _parse(arguments):
             kind = field.type.__name__.upper()
             add(flag, type=convert, metavar=kind, help=f"{help} (default: {field.default})")
     add("--resume", metavar="RUN", type=Path,
-        help="go on with a run that was stopped, to the same bits; --iterations may grow")
+        help="continue a stopped run as if it had never stopped; --iterations may grow")
     add("--workers", type=argument(whole_number(1, 1024)), metavar="INT",
-        help="threads; the result is the same (default: all cores)")
-    add("--no-report", action="store_true", help="train only: no sounds, pictures and page")
-    add("--quiet", action="store_true", help="print nothing but the result and errors")
+        help="threads; they do not change the result (default: all cores)")
+    add("--no-report", action="store_true", help="train only: no sounds, pictures or page")
+    add("--quiet", action="store_true", help="print only the result and errors")
     add("--json", action="store_true", help="print the metrics instead of the run folder")
     return parser.parse_args(arguments)
 
@@ -73,7 +73,7 @@ def _train(options):
 
 
 def _train_to_the_end(training, options):
-    """Train, say how it goes, and write all files of the run; return the exit code."""
+    """Train, show progress, and write all files of the run; return the exit code."""
     folder, settings, source = training.folder, training.settings, training.source
     if metrics := options.resume and training.finished_metrics():
         say(f"{folder} has done its {settings.iterations} iterations: give a larger --iterations for more")

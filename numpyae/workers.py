@@ -1,4 +1,4 @@
-"""Work shared by threads: NumPy releases Python's lock in its loops and in BLAS, so they run in parallel."""
+"""Share work among threads, which run in parallel because NumPy releases the GIL in loops and in BLAS."""
 import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -9,10 +9,9 @@ import numpy as np
 
 
 def in_order(function, items, workers=None):
-    """Yield function(item) for every item, in order, computed on `workers` threads (default: all our cores).
+    """Yield function(item) for every item, in order, computed on `workers` threads (default: all cores).
 
-    Few results are ahead of the one that is taken, so many items need little memory. Results do not depend on
-    the number of workers.
+    Only a few results are computed ahead, which saves memory. Results do not depend on the number of workers.
     """
     _keep_freed_memory()
     workers = workers or available_cores()
@@ -31,10 +30,10 @@ def in_order(function, items, workers=None):
 
 @lru_cache(1)
 def _keep_freed_memory():
-    """Let glibc keep the memory that arrays free for the next ones, up to 64 MB a thread.
+    """Make glibc keep up to 64 MB of freed memory per thread for the next arrays.
 
-    It learns how much to keep from the largest block that was ever freed, if that is below 32 MB. Without
-    this, every layer writes into fresh pages, and the kernel's work on them can take a third of the time.
+    How much it keeps depends on the largest block freed so far, up to 32 MB. Without this, every layer writes
+    into fresh pages, and page faults can take a third of the time.
     """
     np.empty(2**25 - 2**16, np.uint8)
 
@@ -45,10 +44,9 @@ def available_cores():
 
 
 def blas_held_to_one_thread():
-    """Return a context in which BLAS keeps to one thread for each of ours, if threadpoolctl is installed.
+    """Return a context manager that limits BLAS to one thread, if threadpoolctl is installed.
 
-    Without threadpoolctl nothing happens: the commands set the environment variables that BLAS reads when it
-    is loaded.
+    Otherwise it does nothing: the commands set the environment variables that BLAS reads when it is loaded.
     """
     try:
         from threadpoolctl import threadpool_limits

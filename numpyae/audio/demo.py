@@ -1,18 +1,17 @@
-"""A demo song made by code, so that everything works without a sound file."""
+"""A synthesised demo song, so that everything works without a sound file."""
 import numpy as np
 
 BEAT = 0.75  # seconds: 80 beats a minute, four beats a bar
 # Am7 Fmaj7 C G7, as MIDI notes
 CHORDS = ((57, 60, 64, 67), (53, 57, 60, 64), (48, 55, 60, 64), (55, 59, 62, 65))
-CENTRE = 0.5  # of a pan from 0, left, to 1, right
+CENTRE = 0.5  # pan, from 0 (left) to 1 (right)
 
 
 def demo_song(seconds=12.0, rate=44100, seed=0):
-    """Play a little stereo tune: (time, 2) float32, peak 0.8, rounded to 16 bits to be the same everywhere.
+    """Play a short stereo tune: (time, 2) float32, peak 0.8, rounded to 16 bits to be the same everywhere.
 
-    An electric piano on the left, a plucked melody on the right that improvises by `seed`, bass and drums in
-    the middle, and a small room around them. rate in Hz. Raises ValueError for a song of less than one
-    sample.
+    An electric piano is on the left, a plucked melody improvised from `seed` on the right, bass and drums in
+    the middle, all in a small room. rate in Hz. Raises ValueError for a song of less than one sample.
     """
     if not seconds * rate >= 1:
         raise ValueError(f"expected at least one sample, got {seconds} s at {rate} Hz: give a longer time")
@@ -75,14 +74,14 @@ class _Band:
         self._add(start, loudness * fade * sound, pan)
 
     def kick(self, start, loudness):
-        """Play a drum skin: a sine that falls from 140 to 48 Hz."""
+        """Play a kick drum: a sine that falls from 140 to 48 Hz."""
         time = self._time(0.3)
         phase = 2 * np.pi * (48 * time + (140 - 48) * 0.03 * (1 - np.exp(-time / 0.03)))
         fade = np.minimum(1, (0.3 - time) / 0.05)
         self._add(start, loudness * np.sin(phase) * np.exp(-time / 0.08) * fade, CENTRE)
 
     def noise(self, start, seconds, loudness, sharpness, rng, *, pan):
-        """Play a snare or a hi-hat: noise that dies away; sharpness takes out its low frequencies."""
+        """Play a snare or a hi-hat: decaying noise; sharpness removes its low frequencies."""
         time = self._time(seconds)
         hiss = rng.standard_normal(len(time) + 1)
         self._add(start, loudness * (hiss[1:] - sharpness * hiss[:-1]) * np.exp(-4 * time / seconds), pan)

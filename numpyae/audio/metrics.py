@@ -13,15 +13,13 @@ def snr_db(original, reconstruction):
 
 
 def energies(original, reconstruction):
-    """Return name -> array (energy of the signal, of the error), in float64; those of several pieces add up.
+    """Return name -> float64 array (signal energy, error energy); add those of several pieces.
 
     "snr_db" counts all channels. For stereo there are also "snr_mid_db", of (left + right) / 2, and
     "snr_side_db", of (left - right) / 2. Raises ValueError for unequal shapes.
     """
     if original.shape != reconstruction.shape:
-        raise ValueError(
-            f"expected sounds of one shape, got {original.shape} and {reconstruction.shape}"
-        )
+        raise ValueError(f"expected sounds of one shape, got {original.shape} and {reconstruction.shape}")
     signal = original.astype(np.float64)
     parts = {"snr_db": (signal, signal - reconstruction)}
     if signal.ndim > 1 and signal.shape[-1] == 2:
@@ -33,7 +31,7 @@ def energies(original, reconstruction):
 def snrs(*pieces):
     """Return snr_db, snr_mid_db and snr_side_db of all pieces together; each piece is a result of `energies`.
 
-    None stands for what is undefined: any SNR of a silent original, and mid and side of what is not stereo.
+    None marks what is undefined: any SNR of a silent original, and mid and side unless it is stereo.
     """
     names = ("snr_db", "snr_mid_db", "snr_side_db")
     return {
@@ -45,9 +43,8 @@ def snrs(*pieces):
 def octave_snrs(original, reconstruction, rate):
     """Return [(centre in Hz, SNR in dB), ...] of the octave bands from 31.5 Hz up to half the rate (Hz).
 
-    original, reconstruction: (time, channels). A band reaches from centre / sqrt(2) to centre * sqrt(2). Its
-    energies are sums over Welch's power spectra of the original and of the error, all channels together. The
-    SNR is None if the original has nothing in the band.
+    original, reconstruction: (time, channels). A band spans centre / sqrt(2) to centre * sqrt(2). Its
+    energies are sums over Welch power spectra of all channels. The SNR is None if the original has none.
     """
     frequencies, (signal, error) = spectra(original, original - reconstruction, rate=rate)
     bands = []
@@ -59,7 +56,7 @@ def octave_snrs(original, reconstruction, rate):
 
 
 def spectra(*sounds, rate):
-    """Return the frequencies in Hz, and sounds' (time, channels) power spectra, summed over channels."""
+    """Return the frequencies in Hz, and the power spectra of sounds (time, channels), all channels summed."""
     from scipy.signal import welch  # here, because importing it takes about a second
 
     windows = min(len(sounds[0]), 16384)

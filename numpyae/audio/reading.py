@@ -1,4 +1,4 @@
-"""Sound files in, by libsndfile. What cannot be read is one sentence (InputError)."""
+"""Read sound files with libsndfile; a file that cannot be read is an InputError of one sentence."""
 import difflib
 import errno
 import os
@@ -12,14 +12,14 @@ import soundfile
 from numpyae.errors import InputError
 
 MAX_BYTES_IN_MEMORY = 2**27
-MAX_SAMPLE = 1e6  # times full scale: no sound is so loud, and not far above it float32 overflows in training
+MAX_SAMPLE = 1e6  # times full scale: no sound is that loud, and float32 overflows in training not far above
 BLOCK = 2**17  # numbers to read at a time
 
 
 class Song:
-    """An open sound file that is sliced like an array: song[start:stop] is float32, full scale is 1.
+    """An open sound file that can be sliced like an array: song[start:stop] is float32, full scale is 1.
 
-    path; rate in Hz; shape, (time, channels); dtype; format and subtype: libsndfile's words, such as "WAV"
+    path; rate in Hz; shape, (time, channels); dtype; format and subtype: libsndfile's names, such as "WAV"
     and "PCM_16"; warning: a sentence if the file is cut off, else None. blocks(size) reads all samples in
     turn. Nothing is resampled, mixed down or clipped. Close it, or use it in a with statement.
     Raises InputError for anything that is not a readable sound file, when it is opened or when it is read.
@@ -47,11 +47,11 @@ class Song:
         self.warning = self._cut_off(head, size)
 
     def _cut_off(self, head, size):
-        """Return a sentence if a WAV or AIFF file ends before its header says; the rest of it can be read."""
+        """Return a warning if a WAV or AIFF file is shorter than its header says; the rest can be read."""
         if head[:4] not in (b"RIFF", b"FORM"):
             return None
         promised = 8 + int.from_bytes(head[4:], "little" if head[:4] == b"RIFF" else "big")
-        if not size + 8 < promised < 2**31 - 2**16:  # whoever writes to a pipe states some largest number
+        if not size + 8 < promised < 2**31 - 2**16:  # a program writing to a pipe states a maximum
             return None
         seconds = len(self) / self.rate
         return f"{self.path} is cut off: {seconds:.2f} s of about {seconds * promised / size:.2f} s are there"
@@ -94,8 +94,7 @@ class Song:
         if self.format not in ("OGG", "MP3"):
             self._file.seek(start)
             return
-        # libsndfile's seek is not exact in these: up to some 2,000 samples come out wrong. So decode
-        # everything up to there
+        # after a seek, libsndfile gets up to 2,000 samples of these wrong, so decode everything up to there
         self._file.seek(0)
         while (left := start - self._file.tell()) and len(self._file.read(min(left, 65536), dtype="float32")):
             pass
@@ -123,10 +122,9 @@ def read(path):
 def open_song(path):
     """Return (samples, song): samples[start:stop] is cheap anywhere; the Song has the rate and a warning.
 
-    Up to 128 MB as float32 (six minutes of stereo) samples is an array in memory. Of a longer song it is the
-    Song itself, which reads from the file, if the format is a plain row of numbers; else it is an array
-    mapped to a temporary file that ends with the process. Raises InputError if it cannot be read, or holds
-    NaN or infinite samples.
+    Up to 128 MB as float32 (six minutes of stereo), samples is an array in memory. Of a longer song it is the
+    Song itself if the file is plain PCM, else an array mapped to a temporary file that ends with the
+    process. Raises InputError if it cannot be read, or holds NaN or infinite samples.
     """
     song = Song(path)
     if 4 * song.shape[0] * song.shape[1] <= MAX_BYTES_IN_MEMORY:
@@ -147,7 +145,7 @@ def _all_samples(song):
 
 
 def _head_and_size(path):
-    """Return (the first 8 bytes, the size) of a file; each obstacle is an InputError of its own."""
+    """Return (the first 8 bytes, the size) of a file; raise an InputError that says why it cannot be read."""
     try:
         status = os.stat(path)
         if stat.S_ISREG(status.st_mode):
@@ -172,6 +170,6 @@ def _head_and_size(path):
 
 
 def reason(error):
-    """Return the library's or the system's own few words about an error, without file name and full stop."""
+    """Return the library's or the system's description of an error, without file name and full stop."""
     words = getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error)
     return words.rstrip(".")

@@ -1,4 +1,4 @@
-"""Segments of a song: random ones to learn from, evenly spaced ones to measure, and notable ones to see."""
+"""Cut segments from a song: random ones to train on, evenly spaced ones to measure, notable ones to show."""
 import numpy as np
 
 
@@ -45,13 +45,12 @@ def _last_start(song, length):
 
 
 def notable_starts(song, length):
-    """Find the segments that show most, among up to 400 evenly spaced ones; return name -> start.
+    """Find the most instructive of up to 400 evenly spaced segments; return name -> start.
 
-    "lively": left and right differ most (it has the most energy in the side, or, if the song is not stereo,
-    in all). The others are chosen from the louder half of those that are not silent, by the power of all
-    channels together. "periodic": the highest autocorrelation at any lag from where it first becomes negative
-    up to half a segment, relative to lag 0 and to the number of samples that overlap.
-    "low", "high": the lowest and the highest spectral centroid, the power-weighted mean frequency.
+    "lively": the most energy in the side or, if the song is not stereo, in all channels. The others come from
+    the louder half of the segments that are not silent, by the power of all channels. "periodic": the highest
+    autocorrelation at any lag from where it first becomes negative up to half a segment, relative to lag 0
+    and per overlapping sample. "low", "high": the lowest and highest spectral centroid, by power.
     """
     last = _last_start(song, length)
     starts = np.unique(np.linspace(0, last, min(400, last + 1)).round().astype(int))

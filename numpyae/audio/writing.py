@@ -1,4 +1,4 @@
-"""Sound files out, by libsndfile: whole or not at all."""
+"""Write sound files with libsndfile, whole or not at all."""
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,10 +17,7 @@ UNCLIPPED = ("FLOAT", "DOUBLE", "VORBIS", "OPUS", "MPEG")
 
 
 def write(path, samples, rate, subtype=None):
-    """Write samples (time, channels) as a sound file whose format its extension names, whole or not at all.
-
-    subtype and errors are those of `writer`.
-    """
+    """Write samples (time, channels) as a sound file, whole or not at all; for the rest see `writer`."""
     if samples.ndim != 2:
         raise ValueError(f"expected samples of shape (time, channels), got {samples.shape}")
     with writer(path, rate, samples.shape[1], subtype, len(samples)) as file:
@@ -29,11 +26,11 @@ def write(path, samples, rate, subtype=None):
 
 @contextmanager
 def writer(path, rate, channels, subtype=None, length=0):
-    """Give the block a Writer for a new sound file, which is there whole when the block ends, or not at all.
+    """Give the block a Writer for a new sound file, which appears whole when the block ends, or not at all.
 
     rate in Hz; subtype: "PCM_16", "PCM_24", "FLOAT" and so on. If the format lacks it, PCM_24 replaces a
     deeper one, and the format's default any other. Integer formats clip at full scale and round to the
-    nearest whole number. length: how many samples will come; a WAV file of 4 GB or more becomes an RF64.
+    nearest whole number. length: how many samples to expect; a WAV file of 4 GB or more becomes an RF64.
     Raises InputError for an extension that names no format, or if the format does not allow the rate or the
     number of channels; ValueError for samples that are not finite; OSError if the place cannot be written.
     """
@@ -82,7 +79,7 @@ class Writer:
             samples = np.round(samples * self._full_scale) / self._full_scale
         try:
             self._file.write(samples)
-        except AssertionError as error:  # how soundfile reports that the disk took less than it was given
+        except AssertionError as error:  # soundfile's sign of a short write
             raise soundfile.SoundFileRuntimeError("not all was written") from error
 
 

@@ -47,7 +47,7 @@ class Adam:
         return {"steps": self.steps, "mean": self.mean, "square": self.square}
 
     def restore(self, state):
-        """Go on from a state that `state` returned; ValueError if it is not one of these parameters."""
+        """Continue from what `state` returned; ValueError if it does not fit the parameters."""
         for name in ("mean", "square"):
             moment = state[name]
             fits = (moment.shape, moment.dtype) == (self.parameters.shape, self.parameters.dtype)

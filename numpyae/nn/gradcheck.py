@@ -60,12 +60,12 @@ def numerical_gradient(f, array, h=1e-3):
 
 
 def check_gradients(layer_or_model, x, rng):
-    """Check every entry of every gradient; return a list of Checked, one an array, or raise AssertionError.
+    """Check every entry of every gradient; return one Checked per array, or raise AssertionError.
 
     The complex step must agree to 1e-12 of the array's largest gradient, central differences to 1e-7 of it.
-    The layer or model is copied to float64 and complex128 and is not changed itself. Of a model, first every
-    layer is checked on its own. The upstream gradient dy is random: with all ones, a backward that shuffles
-    dy would pass. The error names the layer, the array and the index, the value got and the value expected.
+    The layer or model is copied to float64 and complex128 and is not changed itself. In a model, every
+    layer is first checked on its own. The upstream gradient dy is random, because with all ones a backward
+    that shuffles dy would pass. The error names the layer, the array and the index, and both values.
     """
     x = np.array(x, np.float64)
     layer, exact, probe = (layer_or_model.astype(dtype) for dtype in (np.float64, np.complex128, np.float64))
@@ -99,7 +99,7 @@ def check_gradients(layer_or_model, x, rng):
 
 
 def _layers_and_inputs(model, x):
-    """Yield every layer of a model with what the layers before it make of x; nothing for a single layer."""
+    """Yield each layer of a model with its input if the model's is x; nothing for a single layer."""
     for layer in getattr(model, "layers", ()):
         yield layer, x
         x, _ = layer.forward(x)
@@ -108,8 +108,7 @@ def _layers_and_inputs(model, x):
 def _backward_on_trial(layer, x, rng):
     """Return (a random dy, name -> gradient); AssertionError if backward changed anything it was given.
 
-    Between forward and backward there is another pass. A layer that remembers or accumulates something is
-    caught by it.
+    Another pass runs in between, to catch a layer that remembers or accumulates something.
     """
     y, saved = layer.forward(x)
     dy = np.asarray(rng.standard_normal(y.shape))

@@ -98,7 +98,7 @@ class _Convolution(Layer):
 
     @property
     def b(self):
-        """The bias, one number for each channel that comes out."""
+        """The bias, one number per output channel."""
         return self.params["b"]
 
     def _check_dtype_of(self, name, array):
@@ -148,10 +148,9 @@ class Conv1d(_Convolution):
 class ConvTranspose1d(_Convolution):
     """Convolve back: (batch, steps, inputs) -> (batch, time, outputs).
 
-    w: (kernel, outputs, inputs), the very array of the Conv1d that this layer transposes: what comes in here
-    are that convolution's outputs. b: (outputs,). init: "glorot" or "he"; rng: a numpy.random.Generator.
-    Raises ValueError for x of another dtype or number of channels, or for a `time` that does not have these
-    steps.
+    w: (kernel, outputs, inputs), the array of the Conv1d that this layer transposes, whose outputs are the
+    inputs here. b: (outputs,). init: "glorot" or "he"; rng: a numpy.random.Generator. Raises ValueError for x
+    of another dtype or number of channels, or for a `time` that has another number of steps.
     """
 
     def _kernel_shape(self):

@@ -1,1 +1,1 @@
-"""What a run leaves to see and to hear. Import its modules directly: half of them load matplotlib."""
+"""The report of a run. Import its modules directly: half of them load matplotlib."""

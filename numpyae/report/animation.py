@@ -1,4 +1,4 @@
-"""The animation of the post: one segment, a frame an iteration, played forward and then backward."""
+"""The animation of the post: one segment, a frame per iteration, played forward and then backward."""
 import numpy as np
 from matplotlib.animation import PillowWriter
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -10,15 +10,14 @@ from numpyae.report.colours import LEFT, ORIGINAL, RIGHT
 
 SECONDS_A_FRAME = 0.05
 MAX_BYTES = 3_000_000
-QUALITIES = ((32, 100), (8, 100), (8, 70))  # colours, dots per inch; only an old Pillow needs the others
+QUALITIES = ((32, 100), (8, 100), (8, 70))  # colours, dots per inch; only an old Pillow needs the last two
 
 
 def save_animation(path, original, frames, rate):
     """Write a GIF that loops for ever: the frames in order and back again, 2 * frames - 2 in all.
 
-    original: (time, channels), of which the first two are drawn; frames: a list of (iteration,
-    reconstruction); rate in Hz. If the file exceeds 3 MB it is drawn again in fewer colours, and then
-    smaller.
+    original: (time, channels), of which two are drawn; frames: [(iteration, reconstruction), ...]; rate in
+    Hz. A file above 3 MB is drawn again in fewer colours, and then smaller.
     """
     with atomic(path) as temporary:
         for colours, dots in QUALITIES:

@@ -1,4 +1,4 @@
-"""What the report says and draws, computed once; figures, animations and the page only show it."""
+"""Compute once what the report shows; the figures, animations and page only draw and print it."""
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from numpyae.evaluation import Measured, reconstruct_song
 
 SHORT_SONG = 30  # seconds: up to this length the whole song is written
 EXCERPT = 10  # seconds of a longer one, from its middle
-PASSED = 10  # dB, from which on one can hear what it is
+PASSED = 10  # dB, from which on the sound is recognisable
 
 
 class Animation(NamedTuple):
@@ -28,13 +28,13 @@ class Facts:
     name: str  # the song's, without folders
     rate: int  # Hz
     config: dict  # as in config.json
-    command: str  # that makes the run again
+    command: str  # that reproduces the run
     iterations: int
     parameters: int
     training_seconds: float
     features_per_sample: float  # numbers in the features for each number of the sound
     measured: Measured  # of evenly spaced segments
-    edge_errors: tuple | None  # the RMS errors of the samples at a segment's ends and of those between
+    edge_errors: tuple | None  # RMS errors (at a segment's ends, between them)
     history: dict  # column of metrics.csv -> array, NaN where undefined
     animations: dict  # name -> Animation; "lively" is the post's
     original: np.ndarray  # (time, channels), the sound to listen to
@@ -43,7 +43,7 @@ class Facts:
 
     @property
     def difference(self):
-        """What was lost of the sound to listen to."""
+        """The error in the sound to listen to."""
         return self.original - self.reconstruction
 
     @cached_property
@@ -59,7 +59,7 @@ class Facts:
 
     @cached_property
     def octaves(self):
-        """[(centre in Hz, SNR), ...] of the octaves in which the original has something."""
+        """[(centre in Hz, SNR), ...] of the octaves in which the original has energy."""
         pairs = octave_snrs(self.original, self.reconstruction, self.rate)
         return [(centre, snr) for centre, snr in pairs if snr is not None]
 
@@ -70,7 +70,7 @@ class Facts:
 
     @property
     def edge_factor(self):
-        """The error at a segment's ends as a multiple of that in its middle, or None if that is 0."""
+        """The error at a segment's ends divided by the error between them, or None if that is 0."""
         return self.edge_errors[0] / self.edge_errors[1] if self.edge_errors and self.edge_errors[1] else None
 
     def passes(self, name):
@@ -89,7 +89,7 @@ def listen(model, song, rate, workers=None):
 
 
 def find_atoms(model, segments):
-    """Return what each feature draws when it alone is on, as strongly as it is on average in the segments.
+    """Return what each feature draws when it alone is on, at its RMS level in the segments.
 
     (features, receptive field, channels): the output with one feature on, minus the output with none, sorted
     by mean frequency; features that are never on come last. segments: (count, time, channels).

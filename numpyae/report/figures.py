@@ -103,4 +103,4 @@ def atoms_figure(facts):
 
 
 def _figure(height=4.0):
-    return Figure(figsize=(6.4, height), dpi=150, layout="constrained")  # read at half its size in pixels
+    return Figure(figsize=(6.4, height), dpi=150, layout="constrained")  # shown at half its size in pixels

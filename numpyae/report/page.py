@@ -1,4 +1,4 @@
-"""report.html: one page beside its files, to look at and to listen to, that asks for nothing from outside."""
+"""report.html: a page of pictures and sounds that loads nothing but the files beside it."""
 from html import escape
 from pathlib import Path
 from string import Template
@@ -33,7 +33,7 @@ def page(facts):
         summary="\n".join(f"<p>{sentence}</p>" for sentence in _summary(facts)),
         animation=_figure(
             animation_file("lively"),
-            "Animation: the reconstruction of one segment comes to lie on the original.",
+            "Animation: the reconstruction of one segment closes in on the original.",
             _animation_caption(facts),
         ),
         gallery="".join(
@@ -45,7 +45,7 @@ def page(facts):
         ),
         listen=escape(
             f"The same {seconds:.1f} seconds before and after, and the difference between the two, at the "
-            f"same level. A song in one piece has no edges inside: its SNR is {decibels(facts.heard_snr_db)}."
+            f"same level. A whole song has no segment edges in it: its SNR is {decibels(facts.heard_snr_db)}."
         ),
         pictures="\n".join(_pictures(facts)),
         command=escape(facts.command),
@@ -77,7 +77,7 @@ def _animation_caption(facts):
 
 
 def _summary(facts):
-    """Yield what the numbers say, a sentence each."""
+    """Yield the sentences of the summary."""
     config, measured = facts.config, facts.measured
     channels = f"{config['channels']} channel{'s' if config['channels'] > 1 else ''}"
     yield (
@@ -123,7 +123,7 @@ def _pictures(facts):
                   "Where the error comes near the original, the network has given up: usually at high "
                   "frequencies, where songs are faint.")
     yield _figure("atoms.png", "What each feature draws when it alone is on.",
-                  "Everything that comes out is a sum of these drawings, each moved along in time.")
+                  "Everything that comes out is a sum of these drawings, shifted in time and scaled.")
 
 
 def _figure(name, alt, caption):

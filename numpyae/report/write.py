@@ -1,4 +1,4 @@
-"""A run's report into its folder: sounds, animations, pictures, and the page that shows them all."""
+"""Write a run's report into its folder: sounds, animations, pictures, and the page that shows them."""
 from numpyae.atomic import atomic, write_text
 from numpyae.audio import write
 from numpyae.report.animation import save_animation

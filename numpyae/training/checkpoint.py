@@ -1,7 +1,7 @@
-"""The model file of a run: parameters by name, the network's sizes, and all that training needs to go on.
+"""The model file of a run: parameters by name, the network's sizes, and all that training needs to continue.
 
-model.npz is NumPy's own format, a zip of arrays. Reading it trusts nothing: no array of Python objects, no
-size that the file itself does not bear out, every number finite, and a digest over all of it.
+model.npz is NumPy's own format, a zip of arrays. Reading it trusts nothing: Python objects and sizes that the
+file does not bear out are refused, and so are numbers that are not finite and a digest that does not match.
 """
 import dataclasses
 import hashlib
@@ -29,7 +29,7 @@ PARTS = ("optimizer", "rows", "frames")  # the fields of State that are dicts of
 
 @dataclasses.dataclass(frozen=True)
 class State:
-    """What a run needs to go on, besides its network. Each part is made by its owner's state()."""
+    """What a run needs to continue, besides its network. Each part is made by its owner's state()."""
 
     settings: Settings
     source: Source
@@ -46,7 +46,7 @@ class State:
 
 
 def save(run, model, state=None):
-    """Write model.npz into the run folder, whole or not at all: the model, and a State to go on from."""
+    """Write model.npz into the run folder, whole or not at all: the model, and a State to continue from."""
     texts = {
         "sizes": {name: getattr(model, name) for name in SIZES},
         "training": {"config": state.config(), "generator": state.generator} if state else {},
@@ -57,7 +57,7 @@ def save(run, model, state=None):
     }
     members = {
         "format": np.array(FORMAT),
-        # int: for NumPy's whole numbers
+        # int: for NumPy's integers
         **{name: np.array(json.dumps(text, default=int)) for name, text in texts.items()},
         **model.named_parameters(), **arrays,
     }
@@ -70,14 +70,13 @@ def save(run, model, state=None):
 def load(run):
     """Return the trained Autoencoder of a run folder.
 
-    Raises InputError if there is no model, or if its file is not as it was written. Nothing in the file is
-    executed.
+    Raises InputError if the model file is missing or damaged. Nothing in the file is executed.
     """
     return _load(run)[0]
 
 
 def load_state(run):
-    """Return (model, state): the Autoencoder of a run folder, and the State it was saved with.
+    """Return (model, state): the Autoencoder of a run folder, and the State saved with it.
 
     Raises InputError as `load` does, and if the run holds a network but no state to go on from.
     """
@@ -143,7 +142,7 @@ def _json(array, name):
 
 
 def _network(sizes, arrays):
-    """Return the network of these sizes, with the parameters that it takes out of the arrays."""
+    """Return the network of these sizes; its parameters are removed from the arrays."""
     _check(sorted(sizes) == sorted(SIZES), f"sizes are {sorted(sizes)}")
     if isinstance(sizes["padding"], list):
         sizes["padding"] = tuple(sizes["padding"])  # JSON has no tuples
@@ -161,7 +160,7 @@ def _network(sizes, arrays):
 
 
 def _state(training, arrays, model):
-    """Return the State in the text and the arrays, which it takes out; raise unless it fits the network."""
+    """Return the State and remove its arrays from the dict; raise unless it fits the network."""
     parts = {part: {} for part in PARTS}
     for full_name in [name for name in arrays if name.startswith(PARTS)]:
         part, name = full_name.split(".")

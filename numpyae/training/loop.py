@@ -9,7 +9,7 @@ from numpyae.workers import blas_held_to_one_thread, in_order
 
 
 class Diverged(ArithmeticError):
-    """The loss or its gradient is not finite; `kept` is the number of steps until the model was last good."""
+    """The loss or its gradient is not finite; `kept` is the number of steps up to the last good model."""
 
     def __init__(self, steps, kept, loss, learning_rate):
         self.kept = kept
@@ -26,15 +26,14 @@ def train(
     model, song, *, iterations=Settings.iterations, batch_size=Settings.batch_size, segment=Settings.segment,
     learning_rate=Settings.learning_rate, rng, context=0, workers=None, on_iteration=None,
 ):
-    """Train the model in place to give back random segments of the song; return every iteration's loss.
+    """Train the model in place to reconstruct random segments of the song; return every iteration's loss.
 
     song: (time, channels), in the model's dtype; segment: samples in each of the batch_size segments;
-    context: how many more of the song's samples the network sees on either side, without being asked for them
-    back; rng: a numpy.random.Generator that draws the segments; workers: threads, all cores if None; they do
-    not change the result. on_iteration(iteration, loss), if given, is called after each step. Iterations
-    count from 1, and the loss is that of the batch before its step.
-    Raises ValueError for a song shorter than a segment or with other channels than the model's, and Diverged
-    as `training_steps` does.
+    context: samples on either side of a segment that the network sees but does not have to reconstruct;
+    rng: a numpy.random.Generator that draws the segments; workers: threads, all cores if None; they do not
+    change the result. on_iteration(iteration, loss), if given, is called after each step, from iteration 1
+    on, with the batch's loss before that step. Raises ValueError for a song shorter than a segment or with
+    the wrong number of channels, and Diverged as `training_steps` does.
     """
     batches = (random_segments(song, batch_size, segment, rng, context) for _ in range(iterations))
     losses = []
@@ -73,7 +72,7 @@ class _LastGood:
         self.parameters, self.steps = model.parameters.copy(), optimizer.steps
 
     def check(self, loss, gradient):
-        """Remember the parameters if their loss and gradient are finite; else put the last good ones back."""
+        """Remember the parameters if their loss and gradient are finite; else restore the last good ones."""
         if not (np.isfinite(loss) and np.isfinite(gradient).all()):
             self.model.parameters[...] = self.parameters
             raise Diverged(self.optimizer.steps, self.steps, loss, self.optimizer.learning_rate)

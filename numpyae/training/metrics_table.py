@@ -1,4 +1,4 @@
-"""metrics.csv: a row an iteration, written as soon as it is known."""
+"""metrics.csv: one row per iteration, written as soon as it is known."""
 import csv
 import io
 import math
@@ -23,7 +23,7 @@ class Row(NamedTuple):
 
 
 class MetricsTable:
-    """The rows of metrics.csv, kept by column: 48 bytes a row, for runs of a million iterations."""
+    """The rows of metrics.csv, kept by column: 48 bytes per row, for runs of a million iterations."""
 
     def __init__(self):
         self._path = None
@@ -62,7 +62,7 @@ class MetricsTable:
         return {name: np.array(column) for name, column in self._columns.items()}
 
     def restore(self, state):
-        """Go on after the rows that `state` returned; ValueError if they are not those of a run."""
+        """Continue after the rows that `state` returned; ValueError if they are not those of a run."""
         count = len(state["iteration"])
         for name in Row._fields:
             if state[name].shape != (count,) or state[name].dtype != np.float64:

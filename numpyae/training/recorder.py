@@ -1,4 +1,4 @@
-"""What the animations need to have seen while the network trained."""
+"""Record what the animations show while the network trains."""
 import numpy as np
 
 from numpyae.audio.segments import cut, notable_starts
@@ -9,7 +9,7 @@ MAX_BYTES = 2**24  # of frames in a checkpoint
 
 
 class Recorder:
-    """Keep what the network makes of a few segments: a frame an iteration, or 151 spread over a longer run.
+    """Record the reconstructions of a few segments: a frame per iteration, or 151 spread over a longer run.
 
     names: the segments, "lively" first; starts: name -> first sample in the song; originals: name -> (time,
     channels); frames: [(iteration, array (segments, time, channels)), ...] in order.
@@ -25,7 +25,7 @@ class Recorder:
         self._wanted = np.linspace(0, iterations, min(iterations + 1, FRAMES)).round().astype(int).tolist()
 
     def record(self, iteration):
-        """Add a frame of the network after this iteration (0: before the first), if the animation has one."""
+        """Add a frame of the network after this iteration (0: before the first) if it is to be shown."""
         if iteration in self._wanted:
             self._add_frame(iteration)
 
@@ -39,15 +39,15 @@ class Recorder:
         return [(iteration, pictures[index]) for iteration, pictures in self.frames]
 
     def state(self):
-        """Return the frames as arrays: pictures and iterations. Return an empty dict if they exceed 16 MB."""
+        """Return the frames as arrays, pictures and iterations, or an empty dict if they exceed 16 MB."""
         iterations, pictures = zip(*self.frames, strict=True)
         state = {"iterations": np.array(iterations), "pictures": np.stack(pictures)}
         return state if state["pictures"].nbytes <= MAX_BYTES else {}
 
     def restore(self, state, iteration):
-        """Go on after this iteration with the frames in a state that this run would have, too.
+        """Continue after this iteration, keeping those frames of the state that this run would have too.
 
-        If there are none, or they are of other segments, the animation starts with the network as it is.
+        If there are none, or they show other segments, the animation starts with the network as it is.
         """
         expected = (len(self.names), *self.originals["lively"].shape)
         if not state or state["pictures"].shape[1:] != expected:

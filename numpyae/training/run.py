@@ -31,21 +31,19 @@ CHECKPOINT_EVERY = 10  # seconds
 
 
 class Run:
-    """One network, the song it learns, and the folder that keeps them. Make one by Run.begin or Run.resume.
+    """A network, the song it learns and the folder that keeps them; made by Run.begin or Run.resume.
 
         with Run.begin("runs/mine", "song.flac", Settings(iterations=300)) as run:
             for row in run.train():
                 print(row.iteration, row.snr_db)
             run.finish()
 
-    Leave the loop whenever you like: what was trained is saved when the block ends, and
-    Run.resume("runs/mine") goes on from there to the same bits. Only an interrupt in the middle of an
-    iteration loses something, 10 seconds at most. While a Run is open, other processes are kept out of its
-    folder.
+    You can leave the loop at any time: everything is saved when the block ends, and Run.resume("runs/mine")
+    continues from there to the same bits. Only an interrupt in the middle of an iteration loses something, at
+    most 10 seconds. While a Run is open, its folder is locked to other processes.
 
     settings; folder; model: the Autoencoder; song: (time, channels), an array or a Song; source: the Source;
-    warnings: sentences about the song; iterations: how many the model has had; context: samples that the
-    network sees on either side of a segment.
+    warnings: sentences about the song; iterations: how many are done; context: samples seen around a segment.
     """
 
     def __init__(self, audio, settings, *, report=True, workers=None):
@@ -70,9 +68,8 @@ class Run:
         """Begin a run in a new folder, by default the next free runs/STEM-NNN.
 
         audio: the path of a sound file, by default a demo song. settings: a Settings, by default the post's.
-        report: whether sounds, pictures and a page will be wanted. workers: threads, all cores if None; the
-        result is the same. Raises InputError, and leaves nothing behind, if the song, a setting or the folder
-        cannot be used.
+        report: whether to write sounds, pictures and a page. workers: threads, all cores if None; they do not
+        change the result. Raises InputError, and leaves nothing behind, if an argument cannot be used.
         """
         run = cls(audio, settings or Settings(), report=report, workers=workers)
         if report:
@@ -83,11 +80,10 @@ class Run:
 
     @classmethod
     def resume(cls, folder, audio=None, *, report=True, workers=None, **changes):
-        """Go on with a run from its last checkpoint, as if it had never stopped.
+        """Continue a run from its last checkpoint, as if it had never stopped.
 
-        audio: the song's path, if it has moved. changes: settings; iterations may grow, and all others must
-        be as the run began. Raises InputError if one is not, and if the folder is in use, its checkpoint is
-        damaged, or the song is another one.
+        audio: the song's path, if it has moved. changes: settings; only iterations may differ, and only grow.
+        Raises InputError otherwise, or if the folder is in use, its checkpoint damaged or the song another.
         """
         folder = Path(folder)
         if not folder.is_dir():
@@ -131,8 +127,7 @@ class Run:
         """Train up to settings.iterations, and yield a Row of metrics.csv after each iteration.
 
         A checkpoint is written before the first, every 10 seconds and after the last. An iteration whose
-        parameters are not finite is not yielded. Raises Diverged as `training_steps` does; the folder then
-        keeps the last good network.
+        parameters are not finite is not yielded. Raises Diverged; the last good network is kept.
         """
         self._table.write(self.folder / "metrics.csv")
         self.save()
@@ -158,7 +153,7 @@ class Run:
                 self._unsaved = False
         except Diverged as error:
             self.iterations = error.kept
-            save_checkpoint(self.folder, self.model)  # without a state: to go on would only diverge again
+            save_checkpoint(self.folder, self.model)  # without a state: continuing would only diverge again
             raise
         self.save()
 
@@ -174,7 +169,7 @@ class Run:
         self._saved, self._unsaved = time.perf_counter(), False
 
     def finish(self):
-        """Measure the network, write the report if one is wanted, then metrics.json; return its dict."""
+        """Measure the network, write the report if requested, then metrics.json; return its dict."""
         if self._unsaved:
             self.save()
         segments = spaced_segments(self.song, 1000, self.settings.segment, self.context)
@@ -212,12 +207,12 @@ class Run:
         )
 
     def _command(self):
-        """Return the command that makes this run again, with the song's name but not its folder."""
+        """Return the command that reproduces this run, with the song's name but not its folder."""
         audio = [Path(self.source.audio).name] if self.source.audio else []
         return shlex.join(["python", "-m", "numpyae.train", *audio, *self.settings.flags()])
 
     def finished_metrics(self):
-        """Return the metrics.json of a run that has had all its iterations and its report, else None."""
+        """Return metrics.json if the run has done all its iterations and its report, else None."""
         try:
             metrics = json.loads((self.folder / "metrics.json").read_text(encoding="utf-8"))
             finished = metrics.get("finished", metrics["total_seconds"] is not None)  # as version 0.1 said it
@@ -226,7 +221,7 @@ class Run:
             return None
 
     def close(self):
-        """Save what is not saved yet, and let other processes into the folder."""
+        """Save what is not saved yet, and unlock the folder."""
         with self._lock:
             if self._unsaved:
                 self.save()
@@ -255,7 +250,7 @@ def _check_segment(segment, hop):
 
 
 def _settings_to_go_on_with(folder, begun, changes):
-    """Return the settings that a run began with, and more iterations; InputError for any other change."""
+    """Return the settings that a run began with, changed; InputError unless only iterations grew."""
     settings = dataclasses.replace(begun, **changes)
     for name, value in dataclasses.asdict(settings).items():
         before = getattr(begun, name)

@@ -1,4 +1,4 @@
-"""The run folder: made new for each run, and locked while a process works in it."""
+"""The run folder: new for each run, and locked while a process works in it."""
 import itertools
 import os
 from contextlib import contextmanager
@@ -9,9 +9,9 @@ from numpyae.errors import InputError
 
 
 def make_run_folder(folder, stem):
-    """Make this folder, or if it is None the next free runs/STEM-NNN, and return its path.
+    """Create this folder or, if it is None, the next free runs/STEM-NNN, and return its path.
 
-    Raises InputError if it exists already or cannot be made.
+    Raises InputError if it exists already or cannot be created.
     """
     numbered = (Path("runs") / f"{stem}-{number:03d}" for number in itertools.count(1))
     for path in [Path(folder)] if folder else numbered:
@@ -29,10 +29,9 @@ def make_run_folder(folder, stem):
 
 @contextmanager
 def locked(folder):
-    """Keep every other process out of a run folder while the block runs; the lock ends with its process.
+    """Lock a run folder against other processes while the block runs; the lock ends with its process.
 
-    Raises InputError with the PID of the process that holds it. Windows has no such locks, so there nobody is
-    kept out.
+    Raises InputError with the PID of the process that holds the lock. On Windows nothing is locked.
     """
     try:
         import fcntl

@@ -1,4 +1,4 @@
-"""All that decides a run's bits, checked alike whether it comes from the command line, a file or Python."""
+"""All that determines a run's bits, checked in one way for the command line, files and Python."""
 import dataclasses
 import inspect
 import math
@@ -12,7 +12,7 @@ _NETWORK = {name: parameter.default for name, parameter in inspect.signature(Aut
 
 
 def whole_number(lowest, highest=10**6):
-    """Return a function that makes a whole number of this range from a text or number; ValueError if not."""
+    """Return a function that turns a text or number into an int in this range, or raises ValueError."""
 
     def convert(value):
         try:
@@ -38,7 +38,7 @@ def positive_number(value):
 
 
 def one_of(*choices):
-    """Return a function that lets one of the choices through, or raises ValueError."""
+    """Return a function that accepts one of the choices, or raises ValueError."""
 
     def convert(value):
         if value not in choices:
@@ -49,31 +49,30 @@ def one_of(*choices):
 
 
 def setting(default, convert, help):
-    """Return a field of Settings: `convert` checks its value, `help` is what --help says of it."""
+    """Return a field of Settings: `convert` checks its value, `help` is what --help says about it."""
     return dataclasses.field(default=default, metadata={"convert": convert, "help": help})
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """All that decides a run's bits, besides the song. The defaults are the post's, or ours if it gives none.
+    """All that determines a run's bits, besides the song. The defaults are the post's, else ours.
 
-    To add a setting, add its line here. The command then has a flag for it, the run's files keep it, --resume
-    compares it, and it is passed to whatever takes an argument of its name (see arguments_of). Raises
-    InputError for a value out of range.
+    To add a setting, add its line here. Then the command has a flag for it, run files store it, --resume
+    compares it, and arguments_of passes it on. Raises InputError for a value out of range.
     """
 
-    iterations: int = setting(150, whole_number(0, 10**9), "steps of Adam")
-    batch_size: int = setting(100, whole_number(1), "random segments in a step")
-    segment: int = setting(1024, whole_number(1), "samples in a segment")
-    hidden: int = setting(_NETWORK["hidden"], whole_number(1), "channels between the two layers")
-    features: int = setting(_NETWORK["features"], whole_number(1), "channels in the middle")
-    kernel: int = setting(_NETWORK["kernel"], whole_number(1), "samples in a window")
+    iterations: int = setting(150, whole_number(0, 10**9), "training steps")
+    batch_size: int = setting(100, whole_number(1), "random segments per step")
+    segment: int = setting(1024, whole_number(1), "samples per segment")
+    hidden: int = setting(_NETWORK["hidden"], whole_number(1), "channels between the two convolutions")
+    features: int = setting(_NETWORK["features"], whole_number(1), "channels at the bottleneck")
+    kernel: int = setting(_NETWORK["kernel"], whole_number(1), "samples per window")
     stride: int = setting(_NETWORK["stride"], whole_number(1), "samples from one window to the next")
-    init: str = setting(_NETWORK["init"], one_of(*INITS), "how the kernels start: glorot, he or mirrored")
+    init: str = setting(_NETWORK["init"], one_of(*INITS), "initial kernels: glorot, he or mirrored")
     edges: str = setting("same", one_of(*EDGES),
         "what the network sees beyond a segment: same (zeros) or context (the song)")
-    learning_rate: float = setting(3e-3, positive_number, "the size of a step")
-    seed: int = setting(0, whole_number(0, 2**63), "for the first kernels, the batches and the demo song")
+    learning_rate: float = setting(3e-3, positive_number, "Adam's step size")
+    seed: int = setting(0, whole_number(0, 2**63), "seeds the initial kernels, batches and demo song")
     gallery: bool = setting(
         False, one_of(False, True), "animate three more segments: the most regular, the lowest, the highest")
 
@@ -91,7 +90,7 @@ class Settings:
         return {name: value for name, value in dataclasses.asdict(self).items() if name in names}
 
     def flags(self):
-        """Return the command-line words that give these settings."""
+        """Return the command-line options that give these settings."""
         words = []
         for name, value in dataclasses.asdict(self).items():
             flag = f"--{name.replace('_', '-')}"

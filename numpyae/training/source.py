@@ -1,4 +1,4 @@
-"""Which song a run learns."""
+"""The song that a run learns."""
 import hashlib
 import os
 from dataclasses import dataclass
