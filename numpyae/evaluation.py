@@ -1,4 +1,4 @@
-"""A network and sound: what comes back of segments and of whole songs, and how near it is."""
+"""Reconstruct segments and whole songs with a network, and measure how close the result is."""
 from typing import NamedTuple
 
 import numpy as np
@@ -6,7 +6,7 @@ import numpy as np
 from numpyae.audio.metrics import energies, snrs
 from numpyae.workers import in_order
 
-SHARD = 10240  # samples: what a layer makes of so many stays in a core's cache
+SHARD = 13 * 1024  # samples: a layer's output for this many fits in a core's cache
 
 
 class Measured(NamedTuple):
@@ -19,13 +19,13 @@ class Measured(NamedTuple):
     error_by_time: np.ndarray  # the mean squared error at each sample of a segment
 
     def numbers(self):
-        """Return name -> number of the loss and the SNRs."""
+        """Return the loss and the SNRs by name."""
         return {name: value for name, value in self._asdict().items() if name != "error_by_time"}
 
     def edge_errors(self, widths):
-        """Return the RMS errors (of the samples at the ends, of those between), or None if there are none.
+        """Return the RMS errors (at the ends, between them), or None if either part has no samples.
 
-        widths: how many samples count as the left and as the right end, such as model.edge_widths().
+        widths: how many samples belong to the left and to the right end, such as model.edge_widths().
         """
         left, right = widths[0], len(self.error_by_time) - widths[1]
         ends = np.r_[self.error_by_time[:left], self.error_by_time[right:]]
@@ -36,7 +36,7 @@ class Measured(NamedTuple):
 
 
 def shards(segments):
-    """Cut segments (count, time, channels) into views of a few each, some 10,000 samples together."""
+    """Split segments (count, time, channels) into views of a few segments, about 13,000 samples each."""
     count = max(1, SHARD // segments.shape[1])
     return [segments[start : start + count] for start in range(0, len(segments), count)]
 
@@ -44,7 +44,7 @@ def shards(segments):
 def reconstruct_segments(model, segments, context=0, workers=None):
     """Yield (original, reconstruction) of segments (count, time, channels), a few at a time, without context.
 
-    context: how many samples at either end of a segment the network sees, but is not asked for.
+    context: how many samples at either end the network sees but does not have to reconstruct.
     workers: threads, all cores if None; they do not change the result.
     """
     inside = slice(context, segments.shape[1] - context)
@@ -69,12 +69,11 @@ def measure(model, segments, context=0, workers=None):
 
 
 def reconstruct_song(model, blocks, chunk=16384, workers=None):
-    """Yield (original, reconstruction), piece by piece, of a song in blocks (time, channels) of any length.
+    """Yield (original, reconstruction), chunk by chunk, of a song in blocks (time, channels) of any length.
 
-    Each chunk is sent through with real samples on either side, as many as a feature can see, and these are
-    cut off again. So the result is that of one pass over the whole song, whatever the chunk, and memory does
-    not grow with the song. The end of the song is padded with zeros to a multiple of hop, so that windows
-    begin where they began in training. workers: threads, all cores if None; they do not change the result.
+    Each chunk is sent through with the song's own samples on either side, as many as a feature can see, which
+    are then cut off. So the result is that of one pass over the whole song, and memory does not grow with it.
+    Zeros pad the end to a multiple of hop, so that windows begin as in training. workers: as above.
     """
 
     def pair(piece):
