@@ -193,6 +193,7 @@ def assert_the_same_again(settings):
     assert now == pytest.approx(kept, rel=0.02, abs=0.3)
 
 
+@pytest.mark.slow
 def test_eight_features_learn_what_the_page_says():
     assert_the_same_again({"features": 8})
 

@@ -93,7 +93,9 @@ def test_a_run_in_three_pieces_by_different_workers_is_to_the_bit_the_run_in_one
     assert np.all(np.diff(load_state("pieces")[1].rows["seconds"]) > 0)  # seconds go on too
 
 
-@pytest.mark.parametrize("options", ["", "--edges context --init mirrored --gallery --stride 4 --seed 7"])
+@pytest.mark.parametrize("options", [
+    pytest.param("", marks=pytest.mark.slow), "--edges context --init mirrored --gallery --stride 4 --seed 7",
+])
 def test_the_command_resumes_to_the_same_bits_too(options):
     words = ["song.wav", *NETWORK, *options.split(), "--quiet", "--iterations"]
     assert command(*words, "8", "-o", "whole") == 0
