@@ -79,7 +79,7 @@ def _train_to_the_end(training, options):
         say(f"{folder} has done its {settings.iterations} iterations: give a larger --iterations for more")
         return _print_result(options, folder, metrics)
     tell = (lambda text: None) if options.quiet else say
-    code = DONE
+    code, problem = DONE, None
     with StopRequest() as stop, Progress(None if options.quiet else sys.stderr) as progress:
         name, rate = source.audio or "demo song", source.sample_rate
         tell(f"{name}: {source.samples / rate:.1f} s, {rate:,} Hz, channels: {source.channels}")
@@ -94,14 +94,13 @@ def _train_to_the_end(training, options):
                 progress.show(*_progress_line(row, settings.iterations))
                 if stop.signal:
                     code = 128 + stop.signal
+                    problem = f"stopped; {folder} keeps the network of iteration {row.iteration}; to go on: "
+                    problem += f"python -m numpyae.train --resume {shlex.quote(str(folder))}"
                     break
         except Diverged as error:
             code, problem = FAILED, f"error: {error}; {folder} keeps the network of iteration {error.kept}"
-    if code == FAILED:
+    if problem:
         say(problem)
-    elif code:
-        again = f"python -m numpyae.train --resume {shlex.quote(str(folder))}"
-        say(f"stopped; {folder} keeps the network of iteration {training.iterations}; to go on: {again}")
     metrics = training.finish()
     snr, mid, side = (decibels(metrics[name]) for name in ("snr_db", "snr_mid_db", "snr_side_db"))
     seconds = metrics["training_seconds"]

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from small import NETWORK
+from small import NETWORK, signal_in_iteration
 
 import numpyae.training.run as run_module
 from numpyae import Autoencoder, load
@@ -296,15 +296,7 @@ def test_ctrl_c_ends_the_iteration_keeps_the_network_and_says_so_by_its_exit_cod
     song_file, capsys, monkeypatch, number, code,
 ):
     assert main([song_file, *SMALL, "--iterations", "3", "-o", "three", "--quiet"]) == 0
-    measure, calls = run_module.measure, []
-
-    def interrupted_at_the_third(*arguments):
-        calls.append(arguments)
-        if len(calls) == 3:
-            signal.raise_signal(number)
-        return measure(*arguments)
-
-    monkeypatch.setattr(run_module, "measure", interrupted_at_the_third)
+    signal_in_iteration(monkeypatch, 3, number)
     assert main([song_file, *SMALL, "-o", "run"]) == code
     said = "stopped; run keeps the network of iteration 3; to go on: python -m numpyae.train --resume run\n"
     assert said in capsys.readouterr().err and {*os.listdir("run")} == FILES

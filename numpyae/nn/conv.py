@@ -27,9 +27,7 @@ def geometry(time, kernel, stride, padding):
     (no zeros) or a pair (left, right). Raises ValueError if not even one window fits.
     """
     if min(time, kernel, stride) < 1:
-        raise ValueError(
-            f"expected sizes of at least 1, got time {time}, kernel {kernel}, stride {stride}"
-        )
+        raise ValueError(f"expected sizes of at least 1, got time {time}, kernel {kernel}, stride {stride}")
     if isinstance(padding, str) and padding == "same":
         steps = -(-time // stride)
         total = max(0, (steps - 1) * stride + kernel - time)
@@ -101,7 +99,7 @@ def _overlap_add(pieces, shape, stride, dtype):
 def conv(x, w, stride, padding):
     """Convolve x with w: (batch, time, inputs) -> (batch, steps, outputs). This is dS/dy.
 
-    y[b, t, o] = sum over j, i of  xpad[b, stride*t + j, i] * w[j, i, o]    (a dot product a window, no flip)
+    y[b, t, o] = sum over j, i of  xpad[b, stride*t + j, i] * w[j, i, o]   (a dot product per window, no flip)
     """
     kernel, inputs, outputs = w.shape
     _expect("x", x, (None, None, inputs), "w", w)

@@ -28,7 +28,7 @@ def he(rng, shape, fan_in):
 def tight_frame(rng, dimensions, count):
     """Draw `count` evenly spread directions: a matrix (dimensions, count), uniform over rotations.
 
-    Up to `dimensions` of them are orthonormal: u.T @ u = 1. More cannot be. Then u @ u.T = 1 instead, so that
+    Up to `dimensions` of them are orthonormal: u.T @ u = 1. If there are more, u @ u.T = 1 instead, so that
     together they still weigh every direction alike, and u @ (u.T @ v) = v (a Parseval frame).
     """
     q, r = np.linalg.qr(rng.standard_normal((max(dimensions, count), min(dimensions, count))))

@@ -1,4 +1,5 @@
 """Compute once what the report shows; the figures, animations and page only draw and print it."""
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -96,7 +97,7 @@ def find_atoms(model, segments):
     """
     level = np.sqrt(np.square(model.encode(segments)).mean(axis=(0, 1)))
     hop, field = model.hop, model.receptive_field()
-    around = -(-field // hop)  # steps on either side, so that no edge touches the drawing
+    around = math.ceil(field / hop)  # steps on either side, so that no edge touches the drawing
     features = np.zeros((model.features + 1, 2 * around + 1, model.features), segments.dtype)
     features[np.arange(model.features), around, np.arange(model.features)] = level
     sounds = model.decode(features, hop * (2 * around + 1))

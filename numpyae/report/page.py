@@ -80,14 +80,14 @@ def _summary(facts):
     """Yield the sentences of the summary."""
     config, measured = facts.config, facts.measured
     channels = f"{config['channels']} channel{'s' if config['channels'] > 1 else ''}"
+    iterations = f"{facts.iterations} iteration{'' if facts.iterations == 1 else 's'}"
     yield (
-        f"A network of {facts.parameters:,} numbers learned from {facts.seconds_learned_from:,.0f} seconds "
-        f"of random segments of this song ({config['samples'] / facts.rate:.1f} s, {facts.rate:,} Hz, "
-        f"{channels}): "
-        f"{facts.iterations} iterations in {facts.training_seconds:.1f} seconds."
+        f"A network of {facts.parameters:,} parameters was trained on {facts.seconds_learned_from:,.0f} "
+        f"seconds of random segments of this song ({config['samples'] / facts.rate:.1f} s, {facts.rate:,} "
+        f"Hz, {channels}): {iterations} in {facts.training_seconds:.1f} seconds."
     )
     if measured.snr_db is None:
-        yield "The song is silent, so there is nothing that an error could be measured against."
+        yield "The song is silent, so there is nothing to measure the error against."
         return
     yield (
         f"What comes out of a segment is what went in plus an error, with a signal-to-noise ratio (SNR) of "
@@ -108,7 +108,7 @@ def _summary(facts):
             f"At the ends of a segment the error is {facts.edge_factor:.2f} times the error in its middle "
             f"(the network sees {beyond} beyond the ends)."
         )
-    saving = ": nothing is saved by them" if facts.features_per_sample >= 1 else ""
+    saving = ", so nothing is compressed" if facts.features_per_sample >= 1 else ""
     times = f"{facts.features_per_sample:.3g} times"
     yield f"The features in between are {times} as many numbers as the sound{saving}."
 

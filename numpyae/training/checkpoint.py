@@ -113,7 +113,7 @@ def _read(archive, size):
     if version == 1 and training:
         training, arrays = _from_version_1(training, arrays)
     state = _state(training, arrays, model) if training else None
-    _check(not arrays, f"names no one expects: {sorted(arrays)}")
+    _check(not arrays, f"unexpected names: {sorted(arrays)}")
     return model, state
 
 
@@ -181,8 +181,8 @@ def _state(training, arrays, model):
         pictures, iterations = state.frames["pictures"], state.frames["iterations"]
         _check(pictures.ndim == 4 and pictures.shape[3] == model.channels, "the frames are of another song")
         _check(pictures.dtype.kind == "f" and np.isfinite(pictures).all(), "the frames are not finite")
-        _check(len(pictures) == len(iterations) > 0, "the frames are not counted")
-        _check(iterations.dtype.kind == "i", "the frames are not counted")
+        _check(len(pictures) == len(iterations) > 0, "some frames have no iteration")
+        _check(iterations.dtype.kind == "i", "the frames' iterations are not whole numbers")
         _check(np.all(np.diff(iterations) > 0), "the frames are not in order")
     return state
 

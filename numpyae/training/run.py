@@ -1,5 +1,4 @@
-"""A training run: begun in a new folder or resumed in its own, trained, and finished with a report."""
-import dataclasses
+"""A run: begun in a new folder or resumed in its own, trained, and finished with a report."""
 import importlib.metadata
 import json
 import platform
@@ -87,12 +86,12 @@ class Run:
         """
         folder = Path(folder)
         if not folder.is_dir():
-            raise InputError(f"there is no run folder {folder}: name one that a training run has made")
+            raise InputError(f"there is no run folder {folder}: name the folder of an earlier run")
         with ExitStack() as lock:
             lock.enter_context(locked(folder))
             remove_leftovers(folder)
             model, state = load_state(folder)
-            settings = _settings_to_go_on_with(folder, state.settings, changes)
+            settings = state.settings.to_resume(folder, changes)
             if audio and not state.source.audio:
                 raise InputError(f"{folder} began with the demo song, got {audio}: leave it out")
             run = cls(audio or state.source.audio_path, settings, report=report, workers=workers)
@@ -247,19 +246,3 @@ def _check_segment(segment, hop):
             f"segment: expected a multiple of {hop}, the product of the network's strides, got {segment}: "
             f"give {f'{below} or ' if below else ''}{below + hop}"
         )
-
-
-def _settings_to_go_on_with(folder, begun, changes):
-    """Return the settings that a run began with, changed; InputError unless only iterations grew."""
-    settings = dataclasses.replace(begun, **changes)
-    for name, value in dataclasses.asdict(settings).items():
-        before = getattr(begun, name)
-        if value != before and name != "iterations":
-            raise InputError(
-                f"{name}: expected {before}, as {folder} began, got {value}: leave it out, or start a new run"
-            )
-    if settings.iterations < begun.iterations:
-        raise InputError(
-            f"iterations: expected at least {begun.iterations}, as {folder} began, got {settings.iterations}"
-        )
-    return settings

@@ -69,8 +69,8 @@ class Settings:
     kernel: int = setting(_NETWORK["kernel"], whole_number(1), "samples per window")
     stride: int = setting(_NETWORK["stride"], whole_number(1), "samples from one window to the next")
     init: str = setting(_NETWORK["init"], one_of(*INITS), "initial kernels: glorot, he or mirrored")
-    edges: str = setting("same", one_of(*EDGES),
-        "what the network sees beyond a segment: same (zeros) or context (the song)")
+    edges: str = setting(
+        "same", one_of(*EDGES), "what the network sees beyond a segment: same (zeros) or context (the song)")
     learning_rate: float = setting(3e-3, positive_number, "Adam's step size")
     seed: int = setting(0, whole_number(0, 2**63), "seeds the initial kernels, batches and demo song")
     gallery: bool = setting(
@@ -88,6 +88,22 @@ class Settings:
         """Return the settings that a function or class takes as arguments, by name."""
         names = inspect.signature(function).parameters
         return {name: value for name, value in dataclasses.asdict(self).items() if name in names}
+
+    def to_resume(self, run, changes):
+        """Return these settings of a run with more iterations; InputError for any other change."""
+        settings = dataclasses.replace(self, **changes)
+        for name, value in dataclasses.asdict(settings).items():
+            before = getattr(self, name)
+            if value != before and name != "iterations":
+                raise InputError(
+                    f"{name}: expected {before}, as {run} began, got {value}: leave it out, or start a new "
+                    "run"
+                )
+        if settings.iterations < self.iterations:
+            raise InputError(
+                f"iterations: expected at least {self.iterations}, as {run} began, got {settings.iterations}"
+            )
+        return settings
 
     def flags(self):
         """Return the command-line options that give these settings."""

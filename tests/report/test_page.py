@@ -33,7 +33,7 @@ def test_every_number_of_the_summary_is_that_of_the_run():
 
 def test_each_number_of_the_summary_is_in_its_sentence():
     first, error, stereo, edges, features = page_of().summary()
-    assert first.startswith("A network of 54,321 numbers learned from 6,790 seconds of random segments of ")
+    assert first.startswith("A network of 54,321 parameters was trained on 6,790 seconds of random segments")
     assert first.endswith("(0.5 s, 8,000 Hz, 2 channels): 5 iterations in 67.9 seconds.")
     assert "signal-to-noise ratio (SNR) of 12.3 dB" in error
     assert stereo == (
@@ -79,8 +79,8 @@ def test_without_a_middle_or_its_error_nothing_is_said_of_the_ends(errors):
 @pytest.mark.parametrize("ratio, words", [
     (0.722, "0.722 times as many numbers as the sound."),
     (0.9994, "0.999 times as many numbers as the sound."),
-    (1.0, "1 times as many numbers as the sound: nothing is saved by them."),
-    (8.0, "8 times as many numbers as the sound: nothing is saved by them."),
+    (1.0, "1 times as many numbers as the sound, so nothing is compressed."),
+    (8.0, "8 times as many numbers as the sound, so nothing is compressed."),
 ])
 def test_the_features_save_something_only_if_they_are_fewer(ratio, words):
     assert page_of(features_per_sample=ratio).summary()[-1] == f"The features in between are {words}"
@@ -138,7 +138,7 @@ def test_the_channels_are_counted_and_only_stereo_has_mid_and_side(channels, wor
 def test_silence_is_said_to_be_silent_and_nothing_is_said_of_its_error():
     page = page_of(measured=Measured(0.0, None, None, None, np.zeros(88)), edge_errors=None)
     _, silent = page.summary()
-    assert silent == "The song is silent, so there is nothing that an error could be measured against."
+    assert silent == "The song is silent, so there is nothing to measure the error against."
 
 
 def test_a_silent_side_is_not_mentioned():

@@ -67,7 +67,7 @@ def test_the_page_shows_the_songs_name_escaped_and_without_its_folder(run):
 
 def test_the_page_says_the_numbers_of_the_run(run):
     words = page_in(run).words
-    for number in ("6 iterations", "11,025 Hz", "502 numbers", "passes 10 dB", "--seed 0"):
+    for number in ("6 iterations", "11,025 Hz", "502 parameters", "passes 10 dB", "--seed 0"):
         assert number in words, number
 
 
@@ -219,7 +219,7 @@ def test_the_pages_numbers_are_those_of_metrics_json_and_metrics_csv(story, song
         return f"passes 10 dB at iteration {passed[0]}" if passed else "never passes 10 dB"
 
     assert learned == (
-        f"A network of {metrics['parameters']} numbers learned from {7 * 9 * 63 / 11025:.0f} seconds of "
+        f"A network of {metrics['parameters']} parameters was trained on {7 * 9 * 63 / 11025:.0f} seconds of "
         f"random segments of this song ({len(song) / 11025:.1f} s, 11,025 Hz, 2 channels): 7 iterations in "
         f"{metrics['training_seconds']:.1f} seconds."
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small import NETWORK
+from small import NETWORK, signal_in_iteration
 
 import numpyae.training.run as run_module
 from numpyae import Run, Settings, load
@@ -183,16 +183,8 @@ def test_a_run_that_was_left_can_be_finished_and_is_not_taken_for_one_with_all_i
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_run_that_was_stopped_goes_on_to_the_same_bits(monkeypatch, number):
     """Through the command, which ends its iteration first."""
-    measure, calls = run_module.measure, []
-
-    def stopped_at_the_fifth(*arguments):
-        calls.append(arguments)
-        if len(calls) == 5:
-            signal.raise_signal(number)
-        return measure(*arguments)
-
     begin("whole", 12)
-    monkeypatch.setattr(run_module, "measure", stopped_at_the_fifth)
+    signal_in_iteration(monkeypatch, 5, number)
     words = ["song.wav", *NETWORK, "--iterations", "12", "-o", "run", "--quiet", "--no-report"]
     assert command(*words) == 128 + number
     assert metrics_of("run")["iterations"] == 5
