@@ -1,4 +1,4 @@
-"""What docs/claims.md says that needs no training: counted and probed in the network, or found in a song."""
+"""The numbers of docs/claims.md that need no experiment: counts, probes, one run and facts about a song."""
 import json
 import math
 import tempfile
@@ -18,11 +18,11 @@ ROOT = Path(__file__).parents[2]
 
 
 def of_the_network():
-    """Return name -> number of what is so whatever the song."""
+    """Return name -> number for what does not depend on the song."""
     model = Autoencoder(rng=np.random.default_rng(0))
     macs = 0
     for (conv_layer, _), hop in zip(model.pairs(), (model.stride, model.hop), strict=True):
-        twice = 2  # the decoder's layer multiplies as often
+        twice = 2  # the decoder's layer needs as many multiplications
         macs += twice * POST.batch_size * POST.segment // hop * conv_layer.w.size
     assets = sum(path.stat().st_size for path in (ROOT / "docs" / "front").iterdir())
     left, right = model.edge_widths()
@@ -46,9 +46,9 @@ def of_the_network():
 
 
 def of_a_song(path, samples, rate):
-    """Return name -> number: what one run gives, the identity's error, and where the song's energy is.
+    """Return name -> number: the results of one run, the identity's error, and the song's energy by octave.
 
-    path: that of the song's file, None for the demo song.
+    path: the song's file, or None for the demo song.
     """
     with tempfile.TemporaryDirectory() as folder, Run.begin(Path(folder) / "run", path) as run:
         for _ in run.train():
@@ -69,7 +69,7 @@ def of_a_song(path, samples, rate):
 
 
 def longest_length_that_comes_back(longest):
-    """Check that each length up to this one has a feature for each 4 samples or part of 4, and comes back."""
+    """Check that each length up to this one has a step for each 4 samples or part of 4, and is restored."""
     model = Autoencoder(hidden=1, features=1, rng=np.random.default_rng(0))
     for time in range(1, longest + 1):
         features = model.encode(np.zeros((1, time, 2), np.float32))
@@ -78,7 +78,7 @@ def longest_length_that_comes_back(longest):
 
 
 def worst_disagreement(count):
-    """Return how far apart <conv(x, w), y> and the same sum by the two adjoints are, over |x| |w| |y|."""
+    """Return the worst gap, over |x| |w| |y|, between <conv(x, w), y> and the same sum by either adjoint."""
     rng, worst = np.random.default_rng(0), 0.0
     for _ in range(count):
         kernel, stride, inputs, outputs = (int(size) for size in rng.integers(1, 7, 4))
@@ -103,21 +103,21 @@ def difference_to_one_and_one():
 
 
 def start_p_value():
-    """Return the p-value of a chi-square test of 100,000 random starts in a song with 1,000 of them."""
+    """Return the p-value of a chi-square test on 100,000 random starts in a song with 1,000 possible ones."""
     song = np.arange(1000, dtype=np.float32)[:, None]
     starts = random_segments(song, 100_000, 1, np.random.default_rng(0))[:, 0, 0]
     return float(chisquare(np.bincount(starts.astype(int), minlength=1000)).pvalue)
 
 
 def probed():
-    """Return a network of positive weights, so that no path ends, and a click at each of 64 samples."""
+    """Return a network of positive weights, where no ReLU cuts a path, and a click at each of 64 samples."""
     model = Autoencoder(rng=np.random.default_rng(0), dtype=np.float64)
     model.parameters[...] = np.abs(model.parameters)
     return model, np.repeat(np.eye(64)[:, :, None], 2, axis=2)
 
 
 def samples_seen():
-    """Return at how many samples the features away from the ends notice a click."""
+    """Return at how many samples a click changes a feature that is away from the ends."""
     model, clicks = probed()
     noticed = model.encode(clicks).any(axis=2).sum(axis=0)[4:-4]
     assert noticed.min() == noticed.max()
@@ -125,7 +125,7 @@ def samples_seen():
 
 
 def samples_heard():
-    """Return at how many samples an output hears a click, the fewest and the most."""
+    """Return the fewest and the most samples at which a click changes one output sample."""
     model, clicks = probed()
     noticed = model.forward(clicks)[0].any(axis=2).sum(axis=0)[20:-20]
     return int(noticed.min()), int(noticed.max())

@@ -1,17 +1,17 @@
-"""Make what the README shows, from the demo song alone: python docs/experiments/front.py"""
+"""Make the pictures and sounds of the README, from the demo song alone: python docs/experiments/front.py"""
 import shutil
 import tempfile
 from pathlib import Path
 
 from numpyae.command import one_blas_thread
 
-one_blas_thread()  # before NumPy is imported, so that the bits are those of the command
+one_blas_thread()  # before NumPy is imported, so that every bit is the same as from the command
 
 from numpyae import Run
 from numpyae.audio import read, write
 
 FOLDER = Path(__file__).parents[1] / "front"
-SECONDS = (2, 6)  # of the demo song, to listen to
+SECONDS = (2, 6)  # the part of the demo song to listen to
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder, Run.begin(Path(folder) / "run") as run:

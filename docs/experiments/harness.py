@@ -1,4 +1,4 @@
-"""What experiments share: the post's training but for changes, and results kept as lines of text."""
+"""Shared by the experiments: the post's training with changed settings, and results as lines of text."""
 import numpy as np
 import signals
 from networks import INNER_STARTS
@@ -21,23 +21,23 @@ DEFAULTS = {
 
 
 def generators_of_a_run(seed):
-    """Return three generators, as the command makes them: for kernels, batches and segments to measure."""
+    """Return the command's three generators: for the kernels, the batches and the segments to measure."""
     return [*map(np.random.default_rng, np.random.SeedSequence(seed).spawn(3))]
 
 
 def generators_of_a_chapter(seed):
-    """Return two generators, as the chapters make them: for the kernels and for the batches."""
+    """Return the two generators of the chapters: for the kernels and for the batches."""
     return np.random.default_rng(seed), np.random.default_rng(100 + seed)
 
 
 class Training:
-    """A network that learns a song as the command would, but for the changes.
+    """A network that learns a song as the command would, apart from the changed settings.
 
-    generators: for the kernels, for the batches, and others, which are left alone. sound: what is made of the
-    song, one of SOUNDS. inner: how the inner pair starts, one of INNER_STARTS. adam: "short memory" is beta2
-    = beta1, "rate falls" a learning rate that goes to zero in a straight line, "both" is both. The other
-    settings are those of numpyae.Settings.
-    song, segment, context, model and adam are there to look at, between iterations too.
+    generators: one for the kernels and one for the batches; any others are left alone. sound: what is made of
+    the song, one of SOUNDS. inner: how the inner pair starts, one of INNER_STARTS. adam: "short memory" sets
+    beta2 = beta1, "rate falls" lets the learning rate fall to zero in a straight line, "both" does both. The
+    other settings are those of numpyae.Settings.
+    You may read song, segment, context, model and adam at any time, also between iterations.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Training:
         self._rate_falls = adam in ("rate falls", "both")
 
     def iterations(self, until=None):
-        """Train up to so many iterations, by default all; yield how many there were, first and after each."""
+        """Train up to iteration `until`, by default the last; yield the count at the start and after each."""
         yield self.adam.steps
         for steps, _ in training_steps(self.model, self.adam, self._drawn(until), self.context):
             yield steps
@@ -67,21 +67,21 @@ class Training:
             yield random_segments(self.song, settings.batch_size, self.segment, self._batches, self.context)
 
     def learn(self, until=None):
-        """Train up to so many iterations, by default all; return the model."""
+        """Train up to iteration `until`, by default the last; return the model."""
         for _ in self.iterations(until):
             pass
         return self.model
 
 
 def name_of(settings):
-    """Return the settings that are not the post's as a text, the same for every order."""
+    """Return the settings that differ from the post's as text, whatever their order."""
     settings = {**DEFAULTS, **settings}
     changed = [f"{name}={settings[name]}" for name, default in DEFAULTS.items() if settings[name] != default]
     return ", ".join(changed) or "the post's"
 
 
 class Results:
-    """A .tsv of numbers, one a line, under song, settings, seed and metric; what is undefined is "none"."""
+    """A .tsv of numbers, one per line, under song, settings, seed and metric; undefined ones are "none"."""
 
     COLUMNS = ("song", "settings", "seed", "metric", "value")
 
@@ -92,25 +92,25 @@ class Results:
             self.values = {tuple(key): value for *key, value in rows}
 
     def text(self, song, settings, seed, metric):
-        """Return a value as it stands in the file; InputError if it is not there."""
+        """Return a value as written in the file; InputError if it is missing."""
         key = song, settings, str(seed), metric
         if key not in self.values:
             raise InputError(f"{self.path} has no {' / '.join(key)}: run post.py with the song")
         return self.values[key]
 
     def number(self, song, settings, seed, metric):
-        """Return a value as a number, or None for one that is undefined."""
+        """Return a value as a number, or None if it is undefined."""
         text = self.text(song, settings, seed, metric)
         return None if text == "none" else int(text) if text.lstrip("-").isdigit() else float(text)
 
     def add(self, song, settings, seed, found):
-        """Keep what was found, metric -> number, to four digits, and write the file."""
+        """Keep these results, metric -> number, to four digits, and write the file."""
         for metric, value in found.items():
             self.values[song, settings, str(seed), metric] = four_digits(value)
         self._write()
 
     def drop(self, song):
-        """Forget what was found of a song, also by the networks of others."""
+        """Drop all results for a song, also those that other songs' networks have on it."""
         for key in [key for key in self.values if key[0] == song or key[3] == f"heard {song}"]:
             del self.values[key]
 
@@ -120,7 +120,7 @@ class Results:
 
 
 def four_digits(value):
-    """Return a number as text: integers whole, others to four digits, "none" for what is not finite."""
+    """Return a number as text: integers in full, others to four digits, "none" if it is not finite."""
     if value is None or isinstance(value, (int, np.integer, str)):
         return "none" if value is None else str(value)
     return f"{value:.4g}" if np.isfinite(value) else "none"

@@ -1,4 +1,4 @@
-"""Networks whose weights are set, not learned, and what features cost when they are sent."""
+"""Networks whose weights are set rather than learned, and the bits that it takes to send features."""
 import numpy as np
 
 from numpyae import Autoencoder
@@ -6,10 +6,10 @@ from numpyae.nn import conv_transpose, tight_frame
 
 
 def identity(channels=2, dtype=np.float32):
-    """Return a network set by hand that gives back every sound: each number v as relu(v) and relu(-v).
+    """Return a network set by hand that reproduces every sound: it sends each v as relu(v) and relu(-v).
 
-    Of the four places of a window only 1 and 2 have weights. The windows are two samples apart, so these two
-    places tile the sound. Chapter 12 of the tutorials derives it: 16 features and 48 weights for stereo.
+    Of the four places of a window, only 1 and 2 have weights. The windows are two samples apart, so these two
+    places tile the sound. Chapter 12 of the tutorials derives it. Stereo takes 16 features and 48 weights.
     """
     hidden = 4 * channels
     model = Autoencoder(channels, hidden, 2 * hidden, rng=np.random.default_rng(0), dtype=dtype)
@@ -22,7 +22,7 @@ def identity(channels=2, dtype=np.float32):
 
 
 def tile(model, directions, scale):
-    """Let places 1 and 2 of the inner pair, which tile the hidden steps, see and write directions."""
+    """Set places 1 and 2 of the inner pair, which tile the hidden steps, to directions, the rest to zero."""
     _, (inner, inner_back) = model.pairs()
     inner.w[...] = 0
     inner.w[1:3] = directions.reshape(2, model.hidden, model.features)
@@ -43,7 +43,7 @@ INNER_STARTS = {"as drawn": lambda model, rng: None, "rotated": rotated, "permut
 
 
 def paths(model, time):
-    """Return, for each of `time` samples, how many paths lead to it, as a share of those inside."""
+    """Return the number of paths to each of `time` samples, as a share of those to a sample inside."""
     count, times = np.ones((1, time // model.hop, 1)), [time]
     for convolution, _ in model.pairs()[:-1]:
         times.append(times[-1] // convolution.stride)
@@ -54,7 +54,7 @@ def paths(model, time):
 
 
 def code_bits(codes):
-    """Return the bits of whole numbers (steps, features): each column's entropy and 32 a row of its table."""
+    """Return the bits of integers (steps, features): each column's entropy, and 32 per row of its table."""
     bits = 0.0
     for column in codes.T:
         _, counts = np.unique(column, return_counts=True)
@@ -63,5 +63,5 @@ def code_bits(codes):
 
 
 def decoder_bits(model):
-    """Return the bits of the decoder's own weights, 32 each, which have to be sent too."""
+    """Return the bits of the decoder's weights, 32 each, which have to be sent too."""
     return 32 * model.decoder.parameters.size

@@ -1,4 +1,4 @@
-"""Draw docs/performance.png from `python -m numpyae.benchmark --json`, read on stdin.
+"""Draw docs/performance.png from the output of `python -m numpyae.benchmark --json` on stdin.
 
     python -m numpyae.benchmark --json | python docs/experiments/performance.py
 """

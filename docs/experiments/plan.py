@@ -1,8 +1,8 @@
-"""Which trainings docs/claims.md rests on, and what is measured of each."""
+"""The training runs behind docs/claims.md, and what is measured in each of them."""
 from harness import DEFAULTS, name_of
 
-NO_TRAINING = "no training"  # the settings, in the results, of what is found without one
-DEMO, ARTIST = "demo song", "another demo song"  # the latter by the same code
+NO_TRAINING = "no training"  # stands for the settings of results that need no training run
+DEMO, ARTIST = "demo song", "another demo song"  # made by the same code with another seed
 FEATURES = (8, 16, 32, 64, 96, 128, 256)
 FEW = (8, 4, 2, 1)
 MIRRORED, CONTEXT = {"init": "mirrored"}, {"edges": "context"}
@@ -14,26 +14,25 @@ BETTER = {
     "+ no ReLU that clips": {**BOTH, "adam": "both", "inner": "permuted"},
 }
 MILESTONES = (0, 10, 50, 150, 300, 1000, 1500, 3000)  # iterations
-LOWS, HIGHS = ("31.25", "62.5", "125"), ("8000", "16000")  # octaves, by their centres in Hz
-STEPS = {"1/16": 1 / 16, "1/4": 1 / 4, "1": 1}  # to which features are rounded, as multiples of their RMS
+LOWS, HIGHS = ("31.25", "62.5", "125"), ("8000", "16000")  # octaves, named by their centres in Hz
+STEPS = {"1/16": 1 / 16, "1/4": 1 / 4, "1": 1}  # quantisation steps, as multiples of the features' RMS
 
 
 class Plan:
-    """The trainings of all seeds; if quick, of one seed, four sizes, and nothing above 300 iterations."""
+    """The training runs of all seeds; if quick, one seed, four sizes, and at most 300 iterations."""
 
     def __init__(self, quick=False):
         self.quick, self.seeds = quick, range(1 if quick else 5)
         self.widths, self.long_widths = (FEATURES[:4], (64,)) if quick else (FEATURES, FEATURES)
 
     def longest(self, features):
-        """Return for how many iterations a network is trained when it is trained for long."""
+        """Return the number of iterations of a long training run."""
         return 300 if self.quick else 3000 if features < 128 else 1500
 
-    def trainings(self, songs):
+    def training_runs(self, songs):
         """Return {(song, name of the settings, seed): (settings, metrics)}, the longest last.
 
-        A metric here may be the beginning of several: "octave" is all of "octave 125", "octave 250" and so
-        on.
+        A metric here may be a prefix of several: "octave" means "octave 125", "octave 250" and so on.
         """
         asked = {}
         for song in songs:

@@ -1,9 +1,9 @@
-"""Measure what the post says, on the demo song and your own: python docs/experiments/post.py [SONG ...]
+"""Check the post's claims on the demo song and your own: python docs/experiments/post.py [SONG ...]
 
-Each number becomes a line of results/post.tsv as soon as it is found, so that a stopped run goes on where it
-was. At the end the tables of docs/claims.md are written anew. To measure again, also after a change of the
-code, delete lines of post.tsv. The demo song and three of 20 seconds take about an hour and a quarter on two
-cores. --quick takes four minutes; it prints its tables, and keeps its numbers in results/quick.tsv.
+Each number is written to results/post.tsv as soon as it is measured, so a stopped run continues where it was.
+At the end, the tables of docs/claims.md are written anew. To measure again, for example after a change of the
+code, delete lines of post.tsv. The demo song and three songs of 20 seconds take about an hour and a quarter
+on two cores. --quick takes four minutes. It prints its tables and keeps its numbers in results/quick.tsv.
 """
 import hashlib
 import sys
@@ -26,14 +26,14 @@ from numpyae import audio
 from numpyae.errors import InputError
 from numpyae.evaluation import measure, reconstruct_segments, reconstruct_song
 
-PASSED = 10  # dB, from which mid or side counts as learned
+PASSED = 10  # dB; from this SNR on, mid or side counts as learned
 
 
 def measured(song, rate, settings, seed, metrics, others=None):
-    """Train as `python -m numpyae.train` does, but for the settings; return metric -> number, SNRs in dB.
+    """Train as `python -m numpyae.train` does, with these settings; return metric -> number, SNRs in dB.
 
-    metrics: the names, or their beginnings, of what is wanted; others: name -> another song that the network
-    may hear.
+    metrics: the metrics to measure, by name or prefix; others: name -> another song that the network may
+    hear.
     """
     generators = generators_of_a_run(seed)
     training = Training(song, generators, seed=seed, **settings)
@@ -58,7 +58,7 @@ def measured(song, rate, settings, seed, metrics, others=None):
         found[f"heard {name}"] = measure(training.model, heard, context).snr_db
     wanted = {name: value for name, value in found.items() if any(begins(name, each) for each in metrics)}
     undefined = {each: None for each in metrics if not any(begins(name, each) for name in wanted)}
-    return wanted | undefined  # the latter are octaves beyond half the rate
+    return wanted | undefined  # undefined: octaves above half the sample rate
 
 
 def begins(metric, beginning):
@@ -66,12 +66,12 @@ def begins(metric, beginning):
 
 
 def overall(training, rate, segments):
-    """Return the SNR of the segments."""
+    """Return the SNR over the segments."""
     return {"": measure(training.model, segments, training.context).snr_db}
 
 
 def segment_kinds(training, rate, segments):
-    """Return the SNR of the song's most regular, its lowest and its highest segment."""
+    """Return the SNR of the song's most regular, lowest and highest segments."""
     starts = audio.notable_starts(training.song, training.segment)
     found = {}
     for kind in ("periodic", "low", "high"):
@@ -81,14 +81,14 @@ def segment_kinds(training, rate, segments):
 
 
 def pairs(training, segments, context):
-    """Return the segments inside their context, and their reconstructions."""
+    """Return the segments without their context, and their reconstructions."""
     return map(np.concatenate, zip(*reconstruct_segments(training.model, segments, context), strict=True))
 
 
 def corners(training, rate, segments):
-    """Return the RMS error on the sharpest hundredth of the samples, over that elsewhere, and its SNR.
+    """Return the RMS error at the sharpest hundredth of samples over that elsewhere, and the SNR there.
 
-    Sharp is where the second difference is large; samples near the ends of the segments are left out.
+    Sharp means that the second difference is large. Samples near the ends of the segments are left out.
     """
     original, reconstruction = pairs(training, segments, training.context)
     bend = np.abs(np.diff(original, 2, axis=1))[:, 20:-20]
@@ -113,7 +113,7 @@ def octaves(training, rate, segments):
 
 
 def probes(training, rate, segments):
-    """Return the SNR by octave of a sweep and of white noise, each four seconds with an RMS of 0.1."""
+    """Return the SNR by octave of a sweep and of white noise, each four seconds long with an RMS of 0.1."""
     channels = training.model.channels
     sounds = (signals.sweep(4, rate, channels), signals.white_noise((4 * rate, channels), 0.1))
     found = {}
@@ -124,9 +124,9 @@ def probes(training, rate, segments):
 
 
 def edges(training, rate, segments):
-    """Return the RMS error at the segments' ends over that inside, by what the network sees beyond them.
+    """Return the RMS error at the segments' ends over the error inside, for each choice of what lies beyond.
 
-    "divided": zeros beyond, and each sample divided by its share of the paths that lead to a sample inside.
+    "divided": zeros beyond, and each sample is divided by its number of paths, as a share of those inside.
     """
     model, song, length = training.model, training.song, training.segment
     beyond, (left, right) = model.context(), model.edge_widths()
@@ -143,7 +143,7 @@ def edges(training, rate, segments):
 
 
 def coded(training, rate, segments):
-    """Return what is left when features are rounded, and the bits per frame they and the decoder cost."""
+    """Return the SNRs with quantised features, and the bits per frame that they and the decoder take."""
     model, song, found = training.model, training.song, {}
     features = model.encode(song[None])[0]
     for name, share in STEPS.items():
@@ -163,9 +163,9 @@ MEASURES = {
 
 
 def measure_all(songs, plan, results):
-    """Measure what is not among the results yet, and add it to them.
+    """Measure what the results do not have yet, and add it to them.
 
-    songs: name -> (path or None, samples, rate). Other songs' results stay; those of a changed song go.
+    songs: name -> (path or None, samples, rate). Only the results of a changed song are dropped.
     """
     results.add("-", NO_TRAINING, "-", counts.of_the_network())
     for name, (path, samples, rate) in songs.items():
@@ -175,7 +175,7 @@ def measure_all(songs, plan, results):
             found = counts.of_a_song(path, samples, rate)
             results.add(name, NO_TRAINING, "-", {"sha256": digest, **found})
     others = {name: samples for name, (_, samples, _) in songs.items()} | {ARTIST: audio.demo_song(seed=1)}
-    todo = plan.trainings([*songs])
+    todo = plan.training_runs([*songs])
     for number, ((name, words, seed), (settings, metrics)) in enumerate(todo.items(), start=1):
         there = [each for *training, each in results.values if training == [name, words, str(seed)]]
         if not all(any(begins(each, wanted) for each in there) for wanted in metrics):
@@ -187,7 +187,7 @@ def measure_all(songs, plan, results):
 
 
 def opened(paths):
-    """Return name -> (path or None, samples, rate) of the demo song and of these files from A to Z.
+    """Return name -> (path or None, samples, rate) for the demo song and these files, from A to Z.
 
     Raises InputError for a file that cannot be measured.
     """
@@ -199,7 +199,7 @@ def opened(paths):
         if samples.shape[1] != 2 or len(samples) < shortest:
             raise InputError(
                 f"{path} has {samples.shape[1]} channels and {len(samples)} samples: "
-                f"give stereo, {shortest} or more"
+                f"give stereo sound of at least {shortest} samples"
             )
         if not samples.any():
             raise InputError(f"{path} is silent, so there is nothing to measure: give a song with sound")
@@ -210,7 +210,7 @@ def opened(paths):
 def main(arguments=None):
     parser = Parser(description=__doc__)
     parser.add_argument("songs", nargs="*", type=Path, metavar="SONG", help="a stereo sound file")
-    parser.add_argument("--quick", action="store_true", help="one seed, the demo song alone")
+    parser.add_argument("--quick", action="store_true", help="measure only the demo song, with one seed")
     options = parser.parse_args(arguments)
     songs, plan = opened([] if options.quick else options.songs), Plan(options.quick)
     results = Results(tables.RESULTS.with_name("quick.tsv") if options.quick else tables.RESULTS)

@@ -1,6 +1,6 @@
 """Write the tables of docs/claims.md between their markers: python docs/experiments/tables.py
 
-Their numbers are those of results/post.tsv.
+The numbers in the tables come from results/post.tsv.
 """
 import re
 import sys
@@ -22,8 +22,8 @@ PLACE = re.compile(r"(<!-- table: (.+?) -->\n).*?(<!-- /table -->)", re.S)
 class Book:
     """The results by song and by settings.
 
-    songs: the demo song, then the others from A to Z; long_songs: those on which networks were trained for
-    long, too.
+    songs: the demo song, then the others from A to Z; long_songs: those on which networks were also trained
+    for long.
     """
 
     def __init__(self, results, plan):
@@ -36,29 +36,29 @@ class Book:
         self.octaves = sorted(octaves, key=float)
 
     def one(self, song, metric, seed=0, **settings):
-        """Return a number of one training, or None."""
+        """Return a number of one training run, or None."""
         return self.results.number(song, name_of(settings), seed, metric)
 
     def all(self, song, metric, **settings):
-        """Return a number of the trainings of all seeds."""
+        """Return a number for each seed, from the training runs with these settings."""
         return [self.one(song, metric, seed, **settings) for seed in self.plan.seeds]
 
     def fact(self, song, metric):
-        """Return a number that was found without a training, of a song or, if it is "-", of the network."""
+        """Return a number that needs no training run, for a song or, if song is "-", for the network."""
         return self.results.number(song, NO_TRAINING, "-", metric)
 
     def cell(self, text_of, song, training, seed, metric):
-        """Return the text of a number, or "" if it is undefined or not there."""
+        """Return a number as text, or "" if it is undefined or missing."""
         value = self.results.values.get((song, training, seed, metric), "none")
         return "" if value == "none" else text_of(float(value))
 
     def in_octaves(self, song, metric="octave", **settings):
-        """Return the cells of a row that has a number for each octave; those that are undefined are empty."""
+        """Return the cells of a row with a number for each octave; undefined numbers give empty cells."""
         training = (NO_TRAINING, "-") if metric == "energy" else (name_of(settings), "0")
         return [self.cell(round, song, *training, f"{metric} {octave}") for octave in self.octaves]
 
     def long(self, features):
-        """Return the settings of the long training with so many features."""
+        """Return the settings of the long training run with this number of features."""
         return {"features": features, "iterations": self.plan.longest(features)}
 
 
@@ -67,7 +67,7 @@ def tenth(value):
 
 
 def spread(values, digits=1):
-    """Return the median of the values that are there, and their range: "23.9 (23.5 to 25.1)"."""
+    """Return the median and the range of the values that are not None: "23.9 (23.5 to 25.1)"."""
     there = [value for value in values if value is not None]
     if not there:
         return "never"
@@ -77,20 +77,23 @@ def spread(values, digits=1):
 
 
 def mid_first(book, song, sound):
-    """Return how many of the trainings learned the mid before the side."""
+    """Return how many of the training runs learned the mid before the side."""
     learned = zip(*(book.all(song, f"learned {part}", sound=sound) for part in ("mid", "side")), strict=True)
     return sum(mid is not None and (side is None or mid < side) for mid, side in learned)
 
 
 def the_run(book):
-    yield ["song", "SNR", "most regular segment", "lowest", "highest", "error at sharp corners / elsewhere"]
+    yield [
+        "song", "SNR", "most regular segment", "lowest segment", "highest segment",
+        "error at sharp corners / elsewhere",
+    ]
     metrics = ("snr", "segment periodic", "segment low", "segment high", "corners ratio")
     for song in book.songs:
         yield [song, *(spread(book.all(song, metric)) for metric in metrics)]
 
 
 def seconds(book):
-    yield ["song", "SNR", "seconds of training", "seconds in all", "animation, MB"]
+    yield ["song", "SNR", "seconds of training", "seconds in total", "animation, MB"]
     metrics = ("snr", "training seconds", "all seconds", "animation, MB")
     for song in book.songs:
         yield [song, *(tenth(book.fact(song, f"command {metric}")) for metric in metrics)]
@@ -104,9 +107,10 @@ def convergence(book):
 
 
 def controls(book):
-    yield ["song", "", "mid learned at iteration", "side", "mid first"]
+    yield ["song", "", "mid learned at iteration", "side learned at iteration", "mid first"]
     for song in book.songs:
-        for words, sound in (("as it is", "the song"), ("right negated",) * 2, ("right later",) * 2):
+        sounds = ("unchanged", "the song"), ("right negated",) * 2, ("right shifted", "right later")
+        for words, sound in sounds:
             learned = [spread(book.all(song, f"learned {part}", sound=sound), 0) for part in ("mid", "side")]
             yield [song, words, *learned, f"{mid_first(book, song, sound)} of {len(book.plan.seeds)}"]
 
@@ -116,7 +120,7 @@ def octaves(book):
     for song in book.songs:
         yield [f"{song}: share of its energy", *book.in_octaves(song, "energy")]
         yield [f"{song}: SNR", *book.in_octaves(song)]
-        yield [f"{song}: SNR, noise", *book.in_octaves(song, sound="white noise")]
+        yield [f"{song}: SNR, white noise", *book.in_octaves(song, sound="white noise")]
         yield [f"{song}: SNR, treble lifted", *book.in_octaves(song, sound="treble lifted")]
 
 
@@ -144,7 +148,7 @@ def corners(book):
     yield ["features", "", *widths]
     short, long = [{"features": each} for each in widths], [book.long(each) for each in widths]
     for song in book.long_songs:
-        for words, ways in (("150 iterations", short), ("3,000 or 1,500", long)):
+        for words, ways in (("150 iterations", short), ("3,000 or 1,500 iterations", long)):
             found = [[book.one(song, f"corners {each}", **way) for each in ("snr", "ratio")] for way in ways]
             yield [song, words, *(f"{snr:.1f} ({ratio:.1f})" for snr, ratio in found)]
 
@@ -159,9 +163,10 @@ def octaves_by_features(book):
 
 
 def edges(book):
-    yield ["song", "trained with", "run with zeros", "zeros, divided", "reflected samples", "the song"]
+    ways = "run with zeros", "zeros, divided", "reflected samples", "the song's samples"
+    yield ["song", "trained with", *ways]
     for song in book.songs:
-        for words, settings in (("zeros", {}), ("the song", CONTEXT)):
+        for words, settings in (("zeros", {}), ("the song's samples", CONTEXT)):
             beyond = ("zeros", "divided", "reflected", "real")
             yield [song, words, *(spread(book.all(song, f"edge {each}", **settings), 2) for each in beyond)]
 
@@ -187,12 +192,13 @@ def adams(book):
 
 
 def few(book):
-    yield ["song", "features", "iterations", "rounded to", "bits per frame", "SNR", *book.octaves]
+    yield ["song", "features", "iterations", "quantisation step", "bits per frame", "SNR", *book.octaves]
     for song in book.long_songs:
         for features in FEW:
             long = {**MIRRORED, **book.long(features)}
             for way in ({**long, "iterations": 150}, long):
-                yield [song, features, f"{way['iterations']:,}", "no", "", "", *book.in_octaves(song, **way)]
+                numbers = f"{way['iterations']:,}", "none", "", ""
+                yield [song, features, *numbers, *book.in_octaves(song, **way)]
             for step in STEPS:
                 bits, snr = (book.one(song, f"coded {step} {each}", **long) for each in ("bits", "snr"))
                 numbers = f"{long['iterations']:,}", step, f"{bits:.2f}", tenth(snr)
@@ -213,14 +219,14 @@ TABLES = {make.__name__.replace("_", " "): make for make in (
 
 
 def table(book, name):
-    """Return a table of the page in Markdown."""
+    """Return one table of the page, as Markdown."""
     head, *rows = TABLES[name](book)
     rows = [head, ["---"] * len(head), *rows]
     return "".join("| " + " | ".join(map(str, cells)) + " |\n" for cells in rows)
 
 
 def rewritten(text, book):
-    """Return the page with its tables made anew; InputError if a place is missing or unknown."""
+    """Return the page with its tables written anew; InputError if a pair of markers is missing or unknown."""
     places = [name for _, name, _ in PLACE.findall(text)]
     if sorted(places) != sorted(TABLES):
         raise InputError(f"expected a place for each of {sorted(TABLES)}, got {sorted(places)}")

@@ -101,7 +101,8 @@ class Settings:
                 )
         if settings.iterations < self.iterations:
             raise InputError(
-                f"iterations: expected at least {self.iterations}, as {run} began, got {settings.iterations}"
+                f"iterations: expected at least {self.iterations}, as {run} began, got "
+                f"{settings.iterations}: give more, or leave it out"
             )
         return settings
 

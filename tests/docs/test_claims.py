@@ -1,4 +1,4 @@
-"""docs/claims.md: its numbers are those that were measured, and post.py measures them again."""
+"""docs/claims.md: its numbers are the measured ones, and post.py gives the same numbers again."""
 import json
 import math
 import re
@@ -41,31 +41,31 @@ def facts(*metrics, songs=("-",)):
 
 
 def spreads(metric, **settings):
-    """Return the median, the lowest and the highest number of each song."""
+    """Return the median, the lowest and the highest number for each song."""
     found = [BOOK.all(song, metric, **settings) for song in SONGS]
     return [find(values) for values in found for find in (np.median, min, max)]
 
 
 def gains(metric, after, songs=LONG_SONGS):
-    """Return how much better a metric is than in the post's run, by song."""
+    """Return, for each song, how much better a metric is than in the post's run."""
     return [BOOK.one(song, metric, **after) - BOOK.one(song, metric) for song in songs]
 
 
 def losses():
-    """Return how much worse a song fares with another's network than with its own, at best and at worst."""
+    """Return the smallest and the largest loss of SNR when a song uses another song's network."""
     pairs = [(song, other) for song in SONGS for other in SONGS if song != other]
     found = [BOOK.one(song, "snr") - BOOK.one(other, f"heard {song}") for song, other in pairs]
     return [min(found), max(found)]
 
 
 def extremes(settings):
-    """Return the least and the most that the high octaves gain over the post's run."""
+    """Return the smallest and the largest gain of the high octaves over the post's run."""
     found = [gain for band in HIGHS for gain in gains(f"octave {band}", settings)]
     return [min(found), max(found)]
 
 
 def without_ends(settings):
-    """Return the median SNR of each song between the ends of its segments, by the ratio of the errors."""
+    """Return each song's median SNR without the ends of its segments, from the ratio of the errors."""
     ends = sum(facts("samples at the left edge", "samples at the right edge")) / 1024
     found = []
     for song in SONGS:
@@ -99,7 +99,7 @@ ROWS = {
 HIGH_SHARE = sum(10 ** (BOOK.fact(DEMO, f"energy {band}") / 10) for band in HIGHS)
 TREBLE = [f"octave {band}" for band in HIGHS]
 TEXT = {
-    "What the post says, and what is so": [0.003],
+    "What the post says, and what we measured": [0.003],
     "Low and high frequencies": [0.95],
     "More features, or more iterations?": [
         number for way in ({"features": 8}, {"features": 256}, BOOK.long(8))
@@ -109,7 +109,7 @@ TEXT = {
         *without_ends({}), *without_ends(MIRRORED),
         *(np.median(BOOK.all(song, "snr", **BETTER["+ windows that tile"])) for song in SONGS),
         0.999, 0.99, 0.95, 0.9, 0.1, 1.9, 0.001, 0.01,  # settings
-        0.23, 0.3,  # 150 learning rates that fall, summed; and, as the page says, from no file
+        0.23, 0.3,  # the sum of 150 falling learning rates; a gain that, as the page says, is in no file
     ],
     "More features, or a noise feature?": [
         *ones(*TREBLE), *ones(*TREBLE, features=256), *ones(*TREBLE, **LONG), *ones(*TREBLE, **BOOK.long(8)),
@@ -185,8 +185,8 @@ def test_what_is_counted_and_probed_is_still_so():
 
 
 def assert_the_same_again(settings):
-    """Another machine's sums may differ in the last bit, and 150 iterations make that more."""
-    asked, metrics = Plan().trainings(SONGS)[DEMO, name_of(settings), 0]
+    """Allow for other machines, where sums may differ in the last bit and 150 iterations amplify that."""
+    asked, metrics = Plan().training_runs(SONGS)[DEMO, name_of(settings), 0]
     metrics = [metric for metric in metrics if not metric.startswith("heard")]
     now = post.measured(demo_song(), 44100, asked, 0, metrics)
     kept = {metric: BOOK.one(DEMO, metric, **settings) for metric in now}
@@ -212,7 +212,7 @@ METRICS = sorted({metric for *_, metric in RESULTS.values})
 
 @pytest.fixture
 def asked(tmp_path, monkeypatch):
-    """The trainings that post.py asks for, in a folder of its own, where it trains nothing."""
+    """Return the training runs that post.py asks for; it works in its own folder and trains nothing."""
     asked = []
 
     def measured(samples, rate, settings, seed, metrics, others):
@@ -234,7 +234,8 @@ def test_a_stopped_measurement_goes_on_where_it_was(asked, capsys):
         post.main(["--quick"])
     assert len(Results(tables.RESULTS.with_name("quick.tsv")).values) > 9
     assert post.main(["--quick"]) == 0
-    assert len(asked) == len(set(asked)) + 1 == len(Plan(quick=True).trainings([DEMO])) + 1  # one was stopped
+    # one was stopped, and asked for again
+    assert len(asked) == len(set(asked)) + 1 == len(Plan(quick=True).training_runs([DEMO])) + 1
     tables_twice = capsys.readouterr().out
     assert post.main(["--quick"]) == 0
     assert len(asked) == len(set(asked)) + 1
@@ -251,7 +252,7 @@ def test_a_song_that_has_changed_is_measured_again_and_the_others_are_kept(asked
     post.measure_all(songs, Plan(quick=True), results)
     of_others = [each for each in asked[10:] if each[0] != 17640]
     assert len(asked) > 20
-    assert of_others == [(4410, "the post's", 0), (13230, "the post's", 0)]  # those hear the new one
+    assert of_others == [(4410, "the post's", 0), (13230, "the post's", 0)]  # they hear the new song
 
 
 @pytest.mark.parametrize("channels, seconds, loudness, complaint", [

@@ -189,3 +189,10 @@ def test_a_copy_of_a_part_is_a_model_of_its_own(rng):
     for copied in (copy.deepcopy(part), part.astype(np.float64), pickle.loads(pickle.dumps(part))):
         copied.parameters[...] = 7
         assert (copied.layers[0].w == 7).all() and np.array_equal(model.parameters, before)
+
+
+@pytest.mark.parametrize("part", [0, slice(None, None, -1), slice(0, 3, 2)])
+def test_a_part_of_a_model_is_a_slice_of_layers_that_follow_each_other(part, rng):
+    model = Sequential(Conv1d(2, 3, 4, rng=rng), ReLU(), Conv1d(3, 2, 4, rng=rng))
+    with pytest.raises(TypeError, match="expected a slice model\\[start:stop\\], got model"):
+        model[part]

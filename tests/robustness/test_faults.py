@@ -220,7 +220,7 @@ def test_a_run_that_is_killed_at_any_moment_goes_on_to_the_bits_of_the_one_that_
             stdout=subprocess.DEVNULL,
         ) as process:
             if not anywhere:
-                process.stderr.readline()  # its first words come after its first checkpoint
+                process.stderr.readline()  # its first words come just before its first checkpoint
             try:
                 process.communicate(timeout=rng.uniform(0, 3.0 if anywhere else 0.6))
             except subprocess.TimeoutExpired:

@@ -119,7 +119,7 @@ def test_numpy_alone_can_read_the_file_by_name(tmp_path):
 
 
 def rewrite(path, **changes):
-    """Change members as somebody would who also mends the digest."""
+    """Change members of the file and recompute its digest to match."""
     with np.load(path, allow_pickle=True) as file:
         members = {**file, **changes}
     arrays = {name: np.asanyarray(value) for name, value in members.items() if value is not None}
@@ -226,7 +226,7 @@ DAMAGES = {
     "no steps": lambda path: rewrite(path, **{"optimizer.steps": None}),
     "other steps": lambda path: rewrite(path, **{"optimizer.steps": np.array(10**12)}),
     "steps of several": lambda path: rewrite(path, **{"optimizer.steps": np.array([3, 3])}),
-    "a training that is a list": lambda path: rewrite(path, training="[1]"),
+    "training data that is a list": lambda path: rewrite(path, training="[1]"),
     "no generator": change_training(generator=None),
     "no config": change_training(config=None),
     "a setting out of range": change_config(stride=0),
