@@ -1,7 +1,8 @@
 """`python -m numpyae`: list the commands."""
+import argparse
+import re
 import sys
 
-import numpyae
 from numpyae.command import Parser
 
 COMMANDS = """commands:
@@ -11,8 +12,19 @@ COMMANDS = """commands:
 
 run one with --help to see its options"""
 
-if __name__ == "__main__":
-    parser = Parser(prog="python -m numpyae", description=numpyae.__doc__.splitlines()[0], epilog=COMMANDS)
-    parser.add_argument("--version", action="version", version=f"numpyae {numpyae.__version__}")
-    parser.parse_args()
+
+def main(arguments=None):
+    """List the commands; exit with 2 for arguments, and with a hint if they begin with a command's name."""
+    parser = Parser(
+        prog="python -m numpyae", description="A stereo sound autoencoder in NumPy alone.", epilog=COMMANDS)
+    parser.add_argument("command", nargs="?", help=argparse.SUPPRESS)
+    options, more = parser.parse_known_args(arguments)
+    if options.command in re.findall(r"numpyae\.(\w+)", COMMANDS):
+        parser.error(f"expected a dot before the command's name: python -m numpyae.{options.command}")
+    if options.command or more:
+        parser.error(f"unrecognized arguments: {' '.join(filter(None, [options.command, *more]))}")
     parser.print_help(sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

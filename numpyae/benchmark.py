@@ -1,8 +1,8 @@
 """`python -m numpyae.benchmark`: compare the speed with bare matrix products and with PyTorch."""
-from numpyae.command import one_blas_thread
+from numpyae.process import start
 
 if __name__ == "__main__":
-    one_blas_thread()  # before the next lines import NumPy
+    start()  # before the next lines import NumPy
 
 import dataclasses
 import json
@@ -18,7 +18,7 @@ import numpy as np
 from numpyae.audio import Song, demo_song, random_segments, write, writer
 from numpyae.autoencoder import Autoencoder
 from numpyae.command import DONE, Parser, argument, run
-from numpyae.evaluation import reconstruct_song, shards
+from numpyae.evaluation import reconstruct_blocks, shards
 from numpyae.nn import Adam
 from numpyae.training import Settings
 from numpyae.training.loop import loss_and_gradient
@@ -157,7 +157,7 @@ def time_reconstruction(seconds, workers, repeats):
 
         def reconstruct():
             with Song(Path(folder) / "song.wav") as song, writer(Path(folder) / "out.wav", RATE, 2) as file:
-                for _, reconstruction in reconstruct_song(model, song.blocks(), workers=workers):
+                for _, reconstruction in reconstruct_blocks(model, song.blocks(), workers=workers):
                     file.add(reconstruction)
 
         return np.median([_timed(reconstruct) for _ in range(repeats)])

@@ -26,7 +26,7 @@ class Progress:
             try:
                 self._stream.write(text)
                 self._stream.flush()
-            except BrokenPipeError:  # nobody is reading any more
+            except (OSError, ValueError):  # it is full, closed, or nobody reads it any more
                 self._stream = None
 
     def __enter__(self):

@@ -1,4 +1,4 @@
-from numpyae.command import one_blas_thread
+from numpyae.process import one_blas_thread
 
 one_blas_thread()  # before NumPy is imported: only then do sums have the same bits for any number of workers
 

@@ -8,10 +8,15 @@ import sys
 import pytest
 
 from numpyae import command
-from numpyae.command import Parser, StopRequest, argument, one_blas_thread, run, say
-from numpyae.errors import InputError
+from numpyae.command import STOPS, Parser, StopRequest, argument, run, say
+from numpyae.errors import FileChanged, InputError
 
-BLAS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
+
+def python(code, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", code], env=ENVIRONMENT | environment, capture_output=True, check=False)
 
 
 def raising(error):
@@ -27,11 +32,12 @@ class NoTracebackHere(Exception):
 
 def test_the_exit_codes_are_those_of_a_shell():
     assert (command.DONE, command.FAILED, command.BAD_INPUT) == (0, 1, 2)
-    assert command.INTERRUPTED == 128 + signal.SIGINT and command.TERMINATED == 128 + signal.SIGTERM
+    assert command.INTERRUPTED == 128 + signal.SIGINT
 
 
 @pytest.mark.parametrize("error, code, sentence", [
     (InputError("give another"), 2, "give another"),
+    (FileChanged("give it back"), 1, "give it back"),
     (KeyboardInterrupt(), 130, "stopped by Ctrl-C"),
     (MemoryError(), 1, "out of memory: make the network, the batch or the segment smaller"),
     (OSError(28, "No space left on device", "run/model.npz"), 1,
@@ -55,53 +61,65 @@ def test_a_bug_is_a_traceback():
         run(raising(NoTracebackHere()))
 
 
-def test_sigterm_cleans_up_on_its_way_out_and_its_handler_is_put_back(capsys):
+@pytest.mark.parametrize("number, code, words", [
+    (signal.SIGINT, 130, "stopped by Ctrl-C"), (signal.SIGTERM, 143, "stopped by SIGTERM"),
+    (signal.SIGHUP, 129, "stopped by SIGHUP"),
+])
+def test_a_signal_cleans_up_on_its_way_out_and_its_handler_is_put_back(capsys, number, code, words):
     def work():
         try:
-            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(number)
         finally:
             cleaned.append(True)
 
-    cleaned, before = [], signal.getsignal(signal.SIGTERM)
-    assert run(work) == 143 and cleaned == [True] and signal.getsignal(signal.SIGTERM) == before
-    assert capsys.readouterr().err == "error: stopped by SIGTERM\n"
+    cleaned, before = [], signal.getsignal(number)
+    assert run(work) == code and cleaned == [True] and signal.getsignal(number) == before
+    assert capsys.readouterr().err == f"error: {words}\n"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_first_signal_is_a_request_and_handlers_are_put_back(number):
+@pytest.mark.parametrize("number", STOPS)
+def test_the_first_signal_is_a_request_that_is_acknowledged_and_handlers_are_put_back(capsys, number):
     before = signal.getsignal(number)
-    with StopRequest() as stop:
+    with StopRequest("soon") as stop:
         assert stop.signal is None and signal.getsignal(number) != before
         signal.raise_signal(number)
         assert stop.signal == number and signal.getsignal(number) == before
+        assert capsys.readouterr() == ("", "\nsoon\n")
     assert signal.getsignal(number) == before
-    with StopRequest() as stop:
+    with StopRequest("soon") as stop:
         pass
-    assert stop.signal is None and signal.getsignal(number) == before
+    assert stop.signal is None and signal.getsignal(number) == before and capsys.readouterr() == ("", "")
 
 
 def test_a_second_signal_stops_at_once():
-    with pytest.raises(KeyboardInterrupt), StopRequest() as stop:
+    with pytest.raises(KeyboardInterrupt), StopRequest("soon") as stop:
         signal.raise_signal(signal.SIGINT)
         assert stop.signal == signal.SIGINT
         signal.raise_signal(signal.SIGINT)
 
 
-def test_a_ctrl_c_that_the_shell_has_told_us_to_ignore_is_ignored():
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+@pytest.mark.parametrize("number", STOPS)
+def test_a_signal_that_the_shell_has_told_us_to_ignore_is_ignored(number):
+    before = signal.signal(number, signal.SIG_IGN)
     try:
-        with StopRequest() as stop:
-            signal.raise_signal(signal.SIGINT)
+        with StopRequest("soon") as stop:
+            signal.raise_signal(number)
             assert stop.signal is None
+        assert run(lambda: signal.raise_signal(number) or 7) == 7
+        assert signal.getsignal(number) == signal.SIG_IGN
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(number, before)
 
 
 @pytest.mark.parametrize("words, message", [
     (["--number", "x"], "argument --number: expected a number, got 'x'"),
     (["--number"], "argument --number: expected one argument"),
-    (["--nu", "3"], "unrecognized arguments: --nu 3"),
-    (["one", "two"], "unrecognized arguments: one two"),
+    (["--nu", "3"], "unrecognized arguments: --nu: did you mean --number?"),
+    (["--nubmer", "3"], "unrecognized arguments: --nubmer: did you mean --number?"),
+    (["--iteratoins", "3"], "unrecognized arguments: --iteratoins: did you mean --iterations?"),
+    (["--epochs=3"], "unrecognized arguments: --epochs=3: did you mean --iterations?"),
+    (["--lr", "3"], "unrecognized arguments: --lr"),  # this parser has no learning rate
+    (["one", "two"], "unrecognized arguments: two: expected one SONG"),
 ])
 def test_a_wrong_argument_is_one_sentence_that_names_it_and_exit_code_2(capsys, words, message):
     def number(text):
@@ -111,6 +129,8 @@ def test_a_wrong_argument_is_one_sentence_that_names_it_and_exit_code_2(capsys, 
 
     parser = Parser(prog="python -m numpyae.test")
     parser.add_argument("--number", type=argument(number))
+    parser.add_argument("--iterations", type=argument(number))
+    parser.add_argument("song", metavar="SONG", nargs="?")
     assert parser.parse_args(["--number", "3"]).number == 3
     with pytest.raises(SystemExit) as ended:
         parser.parse_args(words)
@@ -132,20 +152,48 @@ def test_help_keeps_its_line_breaks(capsys):
     assert "one\ntwo\n" in printed and printed.endswith("example:\n  p x\n")
 
 
-def test_what_is_said_to_nobody_is_no_error(monkeypatch, capsys):
+@pytest.mark.parametrize("error", [
+    BrokenPipeError, OSError(28, "No space left on device"), ValueError("I/O operation on closed file"),
+    RuntimeError("reentrant call"),
+])
+def test_what_is_said_to_nobody_is_no_error(monkeypatch, capsys, error):
     say("a line")
     assert capsys.readouterr() == ("", "a line\n")
 
     class Gone:
-        """A stream whose reader has left."""
+        """A stream that takes nothing any more."""
 
         def write(self, text):
-            raise BrokenPipeError
+            raise error
 
         flush = write
 
-    monkeypatch.setattr(sys, "stderr", Gone())
-    say("a line")
+    for stream in (Gone(), None):
+        monkeypatch.setattr(sys, "stderr", stream)
+        say("a line")
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a disk that is always full")
+@pytest.mark.parametrize("redirection", ["2> /dev/full", "2>&-"])
+def test_a_stderr_that_is_full_or_closed_changes_nothing(redirection):
+    code = (
+        "import sys; from numpyae.command import run, say\n"
+        "sys.exit(run(lambda: say('a line') or print('result')))"
+    )
+    words = ["sh", "-c", f'"$0" -c "$1" {redirection}', sys.executable, code]
+    ended = subprocess.run(words, stdout=subprocess.PIPE, env=ENVIRONMENT, check=False)
+    assert (ended.returncode, ended.stdout) == (0, b"result\n")
+
+
+@pytest.mark.parametrize("encoding, name, printed", [
+    ("ascii", "привет", rb"\u043f\u0440\u0438\u0432\u0435\u0442"), ("cp1252", "\u2603.wav", rb"\u2603.wav"),
+    ("utf-8", "bad\udcff.wav", rb"bad\udcff.wav"), ("utf-8", "привет", "привет".encode()),
+])
+def test_a_name_that_the_encoding_lacks_is_printed_with_escapes(encoding, name, printed):
+    code = f"import sys; from numpyae.command import run; sys.exit(run(lambda: print({ascii(name)})))"
+    ended = python(code, PYTHONIOENCODING=encoding)
+    assert (ended.returncode, ended.stdout.strip(), ended.stderr) == (0, printed, b"")
 
 
 def test_a_reader_who_has_seen_enough_is_no_failure():
@@ -154,26 +202,10 @@ def test_a_reader_who_has_seen_enough_is_no_failure():
         "def work():\n    for _ in range(9999): print('a long line', flush=True)\n"
         "sys.exit(run(work))"
     )
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     read_end, write_end = os.pipe()
     os.close(read_end)
     with open(write_end, "w") as nobody_reads:
         python = [sys.executable, "-c", code]
         ended = subprocess.run(
-            python, stdout=nobody_reads, stderr=subprocess.PIPE, env=environment, check=False)
+            python, stdout=nobody_reads, stderr=subprocess.PIPE, env=ENVIRONMENT, check=False)
     assert (ended.returncode, ended.stderr) == (0, b"")
-
-
-def test_blas_is_held_to_one_thread_unless_the_user_has_said_how_many(monkeypatch):
-    for name in BLAS:
-        monkeypatch.setenv(name, "before")  # so that it is put back
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("OMP_NUM_THREADS", "3")
-    one_blas_thread()
-    assert [os.environ[name] for name in BLAS] == ["1", "3", "1", "1"]
-
-
-def test_it_imports_nothing_but_the_standard_library():
-    code = "import sys, numpyae.command; sys.exit('numpy' in sys.modules)"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    assert subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode == 0

@@ -16,7 +16,7 @@ MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 
 # from the roof to the ground: what stands higher may import what stands lower, never the other way round
 LAYERS = [
-    ["train", "reconstruct", "benchmark", "benchmark_pytorch", "__main__", "command", "progress"],
+    ["train", "reconstruct", "benchmark", "benchmark_pytorch", "__main__", "command", "progress", "process"],
     ["training"],
     ["report"],
     ["evaluation"],

@@ -19,13 +19,27 @@ def test_it_lists_the_commands():
         assert f"python -m numpyae.{command}" in listed.stdout
 
 
-def test_it_says_its_version():
-    assert python("-m", "numpyae", "--version").stdout == f"numpyae {numpyae.__version__}\n"
+@pytest.mark.parametrize("name", ["numpyae", "numpyae.train", "numpyae.reconstruct", "numpyae.benchmark"])
+def test_every_command_says_its_version(name):
+    assert python("-m", name, "--version").stdout == f"numpyae {numpyae.__version__}\n"
     assert numpyae.__version__ == "0.1.0"
 
 
-@pytest.mark.parametrize("word", ["train", "--no-such"])
-def test_anything_else_is_one_sentence(word):
-    ended = python("-m", "numpyae", word)
-    assert (ended.returncode, ended.stdout) == (2, "") and ended.stderr.count("\n") == 1
-    assert ended.stderr.startswith(f"error: unrecognized arguments: {word} (see python -m numpyae --help)")
+@pytest.mark.parametrize("words", [["training"], ["--no-such"], ["no", "such"]])
+def test_anything_else_is_one_sentence(words):
+    ended = python("-m", "numpyae", *words)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    unknown = f"unrecognized arguments: {' '.join(words)}"
+    assert ended.stderr == f"error: {unknown} (see python -m numpyae --help)\n"
+
+
+@pytest.mark.parametrize(
+    "words", [["train"], ["train", "song.wav", "--iterations", "3"], ["reconstruct", "song.wav"]])
+def test_a_command_without_its_dot_is_told_of_it(words):
+    ended = python("-m", "numpyae", *words)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert f"expected a dot before the command's name: python -m numpyae.{words[0]} (see" in ended.stderr
+
+
+def test_it_needs_no_docstrings():
+    assert python("-OO", "-m", "numpyae").stdout == python("-m", "numpyae").stdout != ""

@@ -10,8 +10,8 @@ import pytest
 import soundfile
 from small import small_model
 
-from numpyae import load
-from numpyae.audio import demo_song, write
+from numpyae import load, reconstruct
+from numpyae.audio import demo_song, energies, read, write
 from numpyae.reconstruct import main
 from numpyae.training import save
 
@@ -69,6 +69,68 @@ def test_integer_files_are_clipped_with_a_warning_that_counts_and_float_files_ar
         warned = f"warning: {over} numbers beyond full scale were clipped" in capsys.readouterr().err
         peak = np.abs(soundfile.read(out)[0]).max()
         assert (warned, peak > 1) == ((False, True) if out == "float.wav" else (True, False)) and over > 0
+
+
+@pytest.mark.parametrize("name, out", {
+    "song.flac": "song-reconstruction.flac", "song.opus": "song-reconstruction.wav",
+    "a.b.OPUS": "a.b-reconstruction.wav", "song": "song-reconstruction.wav",
+}.items())
+def test_without_a_name_the_output_has_the_songs_format_or_is_a_wav(name, out, capsys):
+    kind = {"format": "OGG", "subtype": "OPUS"} if name.lower().endswith("opus") else {"format": "FLAC"}
+    soundfile.write(name, demo_song(1.0, 8000), 8000, **kind)
+    assert main([name, "--model", "run", "--quiet"]) == 0
+    assert capsys.readouterr().out == f"{out}\n"
+    assert soundfile.info(out).frames == soundfile.info(name).frames
+
+
+@pytest.mark.parametrize("seconds, rate", [(0.4, 11025), (8.0, 44100), (3.3, 192_000), (40, 8000)])
+def test_progress_is_told_in_ten_lines_at_most_and_never_twice_in_a_row(capsys, seconds, rate):
+    write("a.wav", np.zeros((int(seconds * rate), 2)), rate)
+    assert main(["a.wav", "--model", "run", "-o", "b.wav"]) == 0
+    *lines, _ = capsys.readouterr().err.splitlines()
+    assert len(lines) <= 10 and len({*lines}) == len(lines)
+    if seconds > 1:
+        assert lines[-1] == f"{seconds:.0f} of {seconds:.0f} s" and len(lines) >= 3
+
+
+def test_a_model_in_float64_computes_in_float32_and_may_be_named_by_its_file(capsys):
+    save("f64", small_model(dtype=np.float64))
+    save("f32", load("f64").astype(np.float32))
+    for model, out in (("f64", "a.wav"), ("f64/model.npz", "b.wav"), ("f32", "c.wav")):
+        assert main(["song.wav", "--model", model, "-o", out, "--quiet"]) == 0
+        assert np.array_equal(read(out)[0], read("a.wav")[0])
+    assert capsys.readouterr().err == ""
+
+
+def test_a_network_that_overflows_is_one_sentence_and_leaves_nothing(capfd):
+    model = small_model()
+    model.parameters[...] = 3e38
+    save("huge", model)
+    assert main(["song.wav", "--model", "huge", "-o", "out.wav", "--quiet"]) == 2
+    said = "error: huge holds a network whose output is not finite: train another\n"
+    assert capfd.readouterr() == ("", said) and {*os.listdir()} == {"song.wav", "run", "huge"}
+
+
+def test_an_mp3_that_is_cut_off_is_told_and_counted_by_what_is_there(rng, capsys):
+    write("song.mp3", rng.uniform(-0.5, 0.5, (88_200, 2)), 44100)
+    contents = Path("song.mp3").read_bytes()
+    Path("cut.mp3").write_bytes(contents[: len(contents) // 2])
+    assert main(["cut.mp3", "--model", "run", "-o", "out.wav"]) == 0
+    *_, warning, result = capsys.readouterr().err.splitlines()
+    assert re.fullmatch(r"warning: cut.mp3 is cut off or damaged: (0\.9\d) s of 2.00 s are there", warning)
+    assert 0.9 < len(read("out.wav")[0]) / 44100 < 1 and ", 1.0 s of sound in " in result
+
+
+def test_a_song_that_changes_meanwhile_is_one_sentence_and_leaves_nothing(capsys, monkeypatch):
+    def cut_the_song(*sounds):
+        os.truncate("song.wav", 1000)
+        return energies(*sounds)
+
+    monkeypatch.setattr(reconstruct, "energies", cut_the_song)
+    assert main(["song.wav", "--model", "run", "-o", "out.wav", "--workers", "1", "--quiet"]) == 1
+    printed = capsys.readouterr()
+    assert "error: song.wav has changed while it was in use (it had 132,344 bytes and now" in printed.err
+    assert printed.out == "" and {*os.listdir()} == {"song.wav", "run"}
 
 
 def test_only_force_writes_over_a_file(capsys):

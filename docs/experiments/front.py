@@ -3,7 +3,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from numpyae.command import one_blas_thread
+from numpyae.process import one_blas_thread
 
 one_blas_thread()  # before NumPy is imported, so that every bit is the same as from the command
 

@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from numpyae.command import DONE, Parser, one_blas_thread, run, say
+from numpyae.process import one_blas_thread
 
 one_blas_thread()  # before NumPy is imported
 
@@ -23,6 +23,7 @@ from networks import code_bits, decoder_bits, paths
 from plan import ARTIST, DEMO, MILESTONES, NO_TRAINING, STEPS, Plan
 
 from numpyae import audio
+from numpyae.command import DONE, Parser, run, say
 from numpyae.errors import InputError
 from numpyae.evaluation import measure, reconstruct_segments, reconstruct_song
 
@@ -103,13 +104,9 @@ def by_octave(original, reconstruction, rate):
     return {f"{centre:g}": snr for centre, snr in audio.octave_snrs(original, reconstruction, rate)}
 
 
-def whole(model, song):
-    return np.concatenate([piece for _, piece in reconstruct_song(model, [song])])
-
-
 def octaves(training, rate, segments):
     """Return the SNR of the whole song by octave."""
-    return by_octave(training.song, whole(training.model, training.song), rate)
+    return by_octave(training.song, reconstruct_song(training.model, training.song), rate)
 
 
 def probes(training, rate, segments):
@@ -118,7 +115,7 @@ def probes(training, rate, segments):
     sounds = (signals.sweep(4, rate, channels), signals.white_noise((4 * rate, channels), 0.1))
     found = {}
     for name, sound in zip(("sweep", "noise"), sounds, strict=True):
-        snrs = by_octave(sound, whole(training.model, sound), rate)
+        snrs = by_octave(sound, reconstruct_song(training.model, sound), rate)
         found |= {f"{name} {octave}": snr for octave, snr in snrs.items()}
     return found
 

@@ -4,6 +4,7 @@ import numpy as np
 BEAT = 0.75  # seconds: 80 beats a minute, four beats a bar
 # Am7 Fmaj7 C G7, as MIDI notes
 CHORDS = ((57, 60, 64, 67), (53, 57, 60, 64), (48, 55, 60, 64), (55, 59, 62, 65))
+LOWEST_RATE = 1000  # Hz
 CENTRE = 0.5  # pan, from 0 (left) to 1 (right)
 
 
@@ -11,10 +12,14 @@ def demo_song(seconds=12.0, rate=44100, seed=0):
     """Play a short stereo tune: (time, 2) float32, peak 0.8, rounded to 16 bits to be the same everywhere.
 
     An electric piano is on the left, a plucked melody improvised from `seed` on the right, bass and drums in
-    the middle, all in a small room. rate in Hz. Raises ValueError for a song of less than one sample.
+    the middle, all in a small room. rate in Hz, at least 1000. Raises ValueError for a lower rate, and for a
+    song of less than one sample.
     """
-    if not seconds * rate >= 1:
-        raise ValueError(f"expected at least one sample, got {seconds} s at {rate} Hz: give a longer time")
+    if not (rate >= LOWEST_RATE and seconds * rate >= 1):
+        raise ValueError(
+            f"expected at least one sample and at least {LOWEST_RATE} Hz, got {seconds} s at {rate} Hz: "
+            "give a longer time or a higher rate"
+        )
     rng = np.random.default_rng(seed)
     band = _Band(round(seconds * rate), rate)
     for bar in range(int(np.ceil(seconds / (4 * BEAT)))):

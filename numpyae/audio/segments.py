@@ -1,29 +1,39 @@
 """Cut segments from a song: random ones to train on, evenly spaced ones to measure, notable ones to show."""
 import numpy as np
 
+from numpyae.nn.conv import check_whole
+
 
 def random_segments(song, count, length, rng, context=0):
     """Draw `count` segments of `length` samples; all possible starts are equally likely.
 
     song: (time, channels), an array or a Song; the result is (count, context + length + context, channels).
     context: how many more of the song's samples to add on either side, with zeros beyond its ends. Segments
-    may overlap. Raises ValueError for a song shorter than a segment.
+    may overlap. Raises ValueError for a song of another shape or shorter than a segment, and for a count,
+    length or context that is not a whole number or too small.
     """
+    check_whole(1, count=count)
     return cut(song, rng.integers(0, _last_start(song, length) + 1, count), length, context)
 
 
 def spaced_segments(song, count, length, context=0):
     """Cut up to `count` different segments, evenly spaced from the song's start to its end.
 
-    The result and the context are as in random_segments. Raises ValueError for a song shorter than a segment.
+    The result, the context and the errors are as in random_segments.
     """
+    check_whole(1, count=count)
     last = _last_start(song, length)
     starts = np.unique(np.linspace(0, last, min(count, last + 1)).round().astype(int))
     return cut(song, starts, length, context)
 
 
 def cut(song, starts, length, context=0):
-    """Cut the segments that begin at `starts`; the result and the context are as in random_segments."""
+    """Cut the segments that begin at `starts`; result, context and errors are as in random_segments.
+
+    A segment that goes beyond an end of the song has zeros there.
+    """
+    _check(song, length)
+    check_whole(0, context=context)
     segments = np.zeros((len(starts), context + length + context, song.shape[1]), song.dtype)
     for segment, start in zip(segments, starts, strict=True):
         begin = max(0, start - context)
@@ -33,9 +43,17 @@ def cut(song, starts, length, context=0):
     return segments
 
 
+def _check(song, length):
+    if len(np.shape(song)) != 2:
+        raise ValueError(
+            f"expected a song of shape (time, channels), got {np.shape(song)}: give mono as "
+            "song[:, np.newaxis]"
+        )
+    check_whole(1, length=length)
+
+
 def _last_start(song, length):
-    if length < 1:
-        raise ValueError(f"expected a segment of at least 1 sample, got {length}")
+    _check(song, length)
     if len(song) < length:
         raise ValueError(
             f"expected a song of at least one segment, {length} samples, got {len(song)}: give a longer song "

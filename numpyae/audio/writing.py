@@ -6,20 +6,25 @@ import numpy as np
 import soundfile
 
 from numpyae.atomic import atomic
-from numpyae.audio.reading import reason
+from numpyae.audio.files import reason
+from numpyae.audio.reading import native
 from numpyae.errors import InputError
 
 WRITABLE = ("WAV", "FLAC", "OGG", "MP3", "AIFF", "AU", "CAF", "W64", "RF64")
 # the others change a song's length, or are the defaults of OGG and MP3 anyway
 PRESERVED_SUBTYPES = ("PCM", "FLOAT", "DOUBLE", "ALAC", "ULAW", "ALAW")
 FULL_SCALE = {"PCM_S8": 2**7, "PCM_U8": 2**7, "PCM_16": 2**15, "PCM_24": 2**23}  # as a whole number
+MOST_CHANNELS = 1024  # libsndfile's limit
 UNCLIPPED = ("FLOAT", "DOUBLE", "VORBIS", "OPUS", "MPEG")
 
 
 def write(path, samples, rate, subtype=None):
     """Write samples (time, channels) as a sound file, whole or not at all; for the rest see `writer`."""
-    if samples.ndim != 2:
-        raise ValueError(f"expected samples of shape (time, channels), got {samples.shape}")
+    if samples.ndim != 2 or samples.shape[1] > MOST_CHANNELS:
+        raise ValueError(
+            f"expected samples of shape (time, channels), at most {MOST_CHANNELS:,} channels, got "
+            f"{samples.shape}: transpose them, or give mono as samples[:, np.newaxis]"
+        )
     with writer(path, rate, samples.shape[1], subtype, len(samples)) as file:
         file.add(samples)
 
@@ -32,8 +37,11 @@ def writer(path, rate, channels, subtype=None, length=0):
     deeper one, and the format's default any other. Integer formats clip at full scale and round to the
     nearest whole number. length: how many samples to expect; a WAV file of 4 GB or more becomes an RF64.
     Raises InputError for an extension that names no format, or if the format does not allow the rate or the
-    number of channels; ValueError for samples that are not finite; OSError if the place cannot be written.
+    number of channels; ValueError for an unknown subtype, and for samples that are not floats or not finite;
+    OSError if the place cannot be written.
     """
+    if subtype not in (None, *soundfile.available_subtypes()):
+        raise ValueError(f"expected a subtype such as PCM_16, PCM_24 or FLOAT, got {subtype!r}: use one")
     path = Path(path)
     kind = check_can_write(path)
     if not soundfile.check_format(kind, subtype) or not (subtype or "PCM").startswith(PRESERVED_SUBTYPES):
@@ -45,7 +53,7 @@ def writer(path, rate, channels, subtype=None, length=0):
     with atomic(path) as temporary:
         open(temporary, "xb").close()  # to learn why it fails; libsndfile only says "System error"
         try:
-            with soundfile.SoundFile(temporary, "w", rate, channels, subtype, format=kind) as file:
+            with soundfile.SoundFile(native(temporary), "w", rate, channels, subtype, format=kind) as file:
                 yield Writer(path, file)
         except soundfile.SoundFileError as error:
             with open(temporary, "ab") as again:  # again, to learn which of the system's errors it is
@@ -68,7 +76,12 @@ class Writer:
         self._full_scale = FULL_SCALE.get(file.subtype)
 
     def add(self, samples):
-        """Write more samples (time, channels); ValueError if they are not finite."""
+        """Write more samples (time, channels); ValueError if they are not floats or not finite."""
+        if not np.issubdtype(samples.dtype, np.floating):
+            raise ValueError(
+                f"expected samples as floats, full scale being 1, got {samples.dtype}: divide whole numbers "
+                "by their full scale, 32768 for int16"
+            )
         if not np.isfinite(samples).all():
             raise ValueError(f"expected finite samples for {self._path}, got NaN or infinite ones")
         if self._clips:

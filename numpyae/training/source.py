@@ -1,11 +1,10 @@
 """The song that a run learns."""
-import hashlib
 import os
 from dataclasses import dataclass
 
 import numpy as np
 
-from numpyae.audio import demo_song, open_song, spaced_segments
+from numpyae.audio import Song, demo_song, spaced_segments
 from numpyae.errors import InputError
 
 DEMO_RATE = 44100  # Hz
@@ -31,9 +30,9 @@ def open_source(audio, settings):
     path = digest = None
     warnings = []
     if audio:
-        song, file = open_song(audio)
-        rate, path = file.rate, os.path.abspath(audio)
-        digest = _sha256(path)
+        file = Song(audio)
+        rate, path, digest = file.rate, os.path.abspath(audio), file.contents.sha256()
+        song = file.load()
         if file.warning:
             warnings.append(f"warning: {file.warning}")
     else:
@@ -44,17 +43,24 @@ def open_source(audio, settings):
             f"({len(song) / rate:.3f} s) in {audio or 'the demo song'}: give a longer song or a smaller "
             "segment"
         )
-    clipped = np.mean(np.abs(spaced_segments(song, 200, settings.segment)) >= 1 - 2**-15)
-    if clipped > 0.001:
-        warnings.append(
-            f"note: {100 * clipped:.1f} % of the song is at full scale, so it was clipped when it was made"
-        )
+    warnings += _notes_on_level(np.abs(spaced_segments(song, 200, settings.segment)))
     return song, Source(audio and str(audio), path, digest, len(song), rate, song.shape[1]), warnings
 
 
-def _sha256(path):
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while chunk := file.read(2**20):
-            digest.update(chunk)
-    return digest.hexdigest()
+def _notes_on_level(levels):
+    """Return notes about a song that is too loud or too quiet, from the absolute values of its samples."""
+    peak = levels.max()
+    at_full_scale, over = np.abs(levels - 1) <= 2**-15, levels > 1 + 2**-15
+    notes = []
+    if at_full_scale.mean() > 0.001:
+        share = 100 * at_full_scale.mean()
+        notes.append(f"note: {share:.1f} % of the song is at full scale, so it was clipped when it was made")
+    if over.mean() > 0.001:
+        notes.append(
+            f"note: {100 * over.mean():.1f} % of the song is over full scale, by up to "
+            f"{20 * np.log10(peak):.1f} dB: it is used as it is, but a player will clip it"
+        )
+    if peak < 0.001:
+        level = f"nearly silent, with a peak of {20 * np.log10(peak):.0f} dB" if peak else "silent"
+        notes.append(f"note: the song is {level}")
+    return notes

@@ -31,12 +31,16 @@ def test_another_seed_plays_another_melody_to_the_same_chords():
     assert not np.array_equal(one, other)
 
 
-def test_a_demo_song_of_nothing_is_refused():
-    with pytest.raises(ValueError, match="expected at least one sample, got 0 s at 44100 Hz"):
-        demo_song(0)
+@pytest.mark.parametrize("seconds, rate", [(0, 44100), (12, 1), (12, 0), (1e-9, 44100), (np.nan, 44100)])
+def test_a_demo_song_of_nothing_or_at_a_rate_too_low_for_music_is_refused(seconds, rate):
+    words = f"expected at least one sample and at least 1000 Hz, got {seconds} s at {rate} Hz: give a longer"
+    with pytest.raises(ValueError, match=words):
+        demo_song(seconds, rate)
 
 
-@pytest.mark.parametrize("seconds, rate", [(0.01, 44100), (1.0, 8000), (13.0, 11025), (0.5, 96000)])
+@pytest.mark.parametrize("seconds, rate", [
+    (0.01, 44100), (1.0, 8000), (13.0, 11025), (0.5, 96000), (9.0, 1000),
+])
 def test_the_demo_song_has_the_length_and_rate_that_are_asked_for(seconds, rate):
     song = demo_song(seconds, rate)
     assert song.shape == (round(seconds * rate), 2) and np.isfinite(song).all()

@@ -86,6 +86,21 @@ def test_a_song_shorter_than_a_segment_is_refused(segments):
         segments(np.zeros((10, 2)))
 
 
-def test_a_segment_of_nothing_is_refused(rng):
-    with pytest.raises(ValueError, match="expected a segment of at least 1 sample, got -3"):
-        random_segments(np.zeros((10, 2)), 1, -3, rng)
+@pytest.mark.parametrize("words, arguments", {
+    "length: expected a whole number of at least 1, got -3": {"length": -3},
+    "length: expected a whole number of at least 1, got 2.5": {"length": 2.5},
+    "count: expected a whole number of at least 1, got 0": {"count": 0},
+    "context: expected a whole number of at least 0, got -1": {"context": -1},
+    r"expected a song of shape \(time, channels\), got \(10,\): give mono as": {"song": np.zeros(10)},
+    r"expected a song of shape \(time, channels\), got \(1, 10, 2\)": {"song": np.zeros((1, 10, 2))},
+}.items())
+def test_segments_of_nothing_or_of_what_is_no_song_are_refused(rng, words, arguments):
+    wanted = {"song": np.zeros((10, 2)), "count": 1, "length": 4, "context": 0, **arguments}
+    with pytest.raises(ValueError, match=words):
+        random_segments(rng=rng, **wanted)
+    with pytest.raises(ValueError, match=words):
+        spaced_segments(**wanted)
+    if "count" not in arguments:
+        del wanted["count"]
+        with pytest.raises(ValueError, match=words):
+            cut(starts=[0], **wanted)

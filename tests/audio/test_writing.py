@@ -92,7 +92,9 @@ def test_a_depth_that_the_format_has_not_or_that_would_change_the_length_is_repl
         ("a", np.zeros((9, 2)), InputError, "has no extension of a sound file that can be written"),
         ("a.raw", np.zeros((9, 2)), InputError, "has no extension of a sound file that can be written"),
         ("a.sd2", np.zeros((9, 2)), InputError, "has no extension of a sound file that can be written"),
-        ("a.wav", np.zeros(9), ValueError, r"expected samples of shape \(time, channels\), got \(9,\)"),
+        ("a.wav", np.zeros(9), ValueError, r"of shape \(time, channels\), .* got \(9,\): .* mono as samples"),
+        ("a.wav", np.zeros((2, 5000)), ValueError, r"at most 1,024 channels, got \(2, 5000\): transpose"),
+        ("a.wav", np.zeros((9, 2), np.int16), ValueError, "expected samples as floats, .* got int16: divide"),
         ("a.flac", np.zeros((9, 16)), InputError, "cannot hold 16 channels at 44100 Hz as the default FLAC"),
         ("a.wav", np.full((9, 2), np.nan), ValueError, "NaN or infinite"),
         ("no folder/a.wav", np.zeros((9, 2)), OSError, "No such file or directory"),
@@ -101,6 +103,12 @@ def test_a_depth_that_the_format_has_not_or_that_would_change_the_length_is_repl
 def test_a_write_that_fails_says_why_and_leaves_nothing(tmp_path, name, samples, error, words):
     with pytest.raises(error, match=words):
         write(tmp_path / name, samples, 44100)
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_subtype_that_does_not_exist_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="expected a subtype such as PCM_16, .* got 'nonsense'"):
+        write(tmp_path / "a.wav", np.zeros((9, 2)), 44100, subtype="nonsense")
     assert [*tmp_path.iterdir()] == []
 
 

@@ -7,6 +7,7 @@ import faulthandler
 import json
 import os
 import re
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,10 @@ def sound(samples, name="a.wav", rate=RATE, subtype=None, change=None):
 
 def half(data):
     del data[len(data) // 2 :]
+
+
+def twice(data):
+    data.extend(bytes(data))
 
 
 def put(at, number, size=4):
@@ -82,7 +87,13 @@ REFUSED = {
     "text": (lambda x: plain("a.wav", b"not sound"), "a.wav is not a sound file that can be read"),
     "m4a": (
         lambda x: plain("a.m4a", b"\0\0\0 ftypM4A " * 9),
-        r"a.m4a is not a sound file .* convert it to one of them"),
+        r"a.m4a is not a sound file .* or convert it with ffmpeg -i a.m4a a.wav"),
+    "text that calls itself MP3 [no such file]": (
+        lambda x: plain("a.mp3", b"not sound"),
+        r"a.mp3 is not a sound file that can be read \(no sound was found in it\)"),
+    "a link to nothing": (
+        lambda x: os.symlink("b.wav", "a.wav") or "a.wav",
+        "there is no file a.wav: it is a link to b.wav, which is not there"),
     "a pipe": (
         lambda x: pipe(),
         "pipe.wav is a pipe or a device: save it to a file first, to be read from anywhere"),
@@ -142,8 +153,19 @@ TAKEN = {
     "half an AIFF": (
         lambda x: sound(x, "a.aiff", change=half),
         "warning: a.aiff is cut off: 0.50 s of about 1.00 s"),
-    "half an OGG [silently short]": (lambda x: sound(np.tile(x, (9, 1)), "a.ogg", change=half), ""),
-    "half an MP3 [silently short]": (lambda x: sound(x, "a.mp3", change=half), ""),
+    "half an OGG [silently short]": (
+        lambda x: sound(np.tile(x, (9, 1)), "a.ogg", change=half), "warning: a.ogg is cut off: "),
+    "half an MP3 [silently short]": (
+        lambda x: sound(x, "a.mp3", change=half), "warning: a.mp3 is cut off or damaged: "),
+    "two OGGs, joined by cat [the second is ignored]": (
+        lambda x: sound(x, "a.ogg", change=twice),
+        "warning: a.ogg holds more than one recording, of which only the first, 1.00 s, is read: join"),
+    "two MP3s, joined by cat [the second is ignored]": (
+        lambda x: sound(x, "a.mp3", change=twice), "warning: a.mp3 holds more than one recording, of"),
+    "two FLACs, joined by cat [the second is ignored]": (
+        lambda x: sound(x, "a.flac", change=twice), "warning: a.flac holds more than one recording, of"),
+    "GSM 6.10, as old answering machines have [cannot seek]": (
+        lambda x: sound(x[:, :1], rate=8000, subtype="GSM610"), "2.8 s, 8,000 Hz, channels: 1"),
     "a WAV that claims 2 GB": (lambda x: sound(x, change=put(40, 2**31 - 1)), ""),
     "a WAV from a pipe, of unknown length": (
         lambda x: sound(x, change=lambda data: [put(4, 2**32 - 1)(data), put(40, 2**32 - 1)(data)]), ""),
@@ -158,6 +180,10 @@ TAKEN = {
     "silence": (lambda x: sound(0 * x), "SNR n/a"),
     "a constant": (lambda x: sound(0 * x + 0.25), "SNR"),
     "one dead channel": (lambda x: sound(x * [1, 0]), "SNR"),
+    "far over full scale": (
+        lambda x: sound(1000 * x, subtype="FLOAT"), "% of the song is over full scale, by up to 5"),
+    "nearly silent": (
+        lambda x: sound(1e-6 * x, subtype="FLOAT"), "note: the song is nearly silent, with a peak of -12"),
     "clipped": (
         lambda x: sound(np.clip(50 * x, -1, 1)),
         "% of the song is at full scale, so it was clipped when it was made"),
@@ -180,12 +206,26 @@ def test_what_is_odd_is_taken_as_it_is_and_said_where_it_matters(song, capfd, ca
     printed = capfd.readouterr()
     assert printed.out == "run\n" and words in printed.err and "Traceback" not in printed.err
     metrics = json.loads(Path("run/metrics.json").read_text())
-    samples, rate = read(name)
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        samples, rate = read(name)
+    assert bool(warned) == ("warning: " in words)
     assert (metrics["channels"], metrics["sample_rate"]) == (samples.shape[1], rate)
     assert np.isfinite(load("run").parameters).all()
     assert reconstruct.main(["--model", "run", "-o", "out.wav", "--", name]) == 0
     assert read("out.wav")[0].shape == samples.shape
-    assert ("cut off" in capfd.readouterr().err) == ("cut off" in words)
+    assert ("warning: " in capfd.readouterr().err) == ("warning: " in words)
+
+
+def test_names_that_are_not_utf_8_are_read_and_written(song, capfd):
+    name, out = (os.fsdecode(letters) for letters in (b"bad\xff\xfe.wav", b"out\xff.wav"))
+    try:
+        os.rename(sound(song), name)
+    except OSError:
+        pytest.skip("on this disk, names are UTF-8")
+    assert train.main([name, "-o", "run", *NETWORK]) == 0
+    assert reconstruct.main([name, "--model", "run", "-o", out]) == 0
+    assert read(out)[0].shape == song.shape and "Traceback" not in capfd.readouterr().err
 
 
 def test_a_song_that_may_not_be_read_is_one_sentence(song, capsys, monkeypatch):
@@ -198,7 +238,7 @@ def test_a_song_that_may_not_be_read_is_one_sentence(song, capsys, monkeypatch):
         return opened(path, *arguments, **settings)
 
     monkeypatch.setattr(builtins, "open", forbidden)
-    assert train.main(["a.wav", *NETWORK]) == 2
+    assert train.main(["a.wav", *NETWORK, "--quiet"]) == 2
     said = "error: a.wav cannot be opened (Permission denied): check name and permissions\n"
     assert capsys.readouterr().err == said
 
