@@ -4,8 +4,14 @@ import math
 import numpy as np
 
 from numpyae.nn import Conv1d, ConvTranspose1d, ReLU, Sequential, geometry, mirror
+from numpyae.nn.conv import check_whole
 
 INITS = ("glorot", "he", "mirrored")
+
+
+def streams(seed=0):
+    """Return the random generators of a run: of its initial kernels, its batches and its fixed segments."""
+    return [np.random.default_rng(stream) for stream in np.random.SeedSequence(seed).spawn(3)]
 
 
 class Autoencoder(Sequential):
@@ -18,16 +24,19 @@ class Autoencoder(Sequential):
 
     encoder, decoder: the layers before and after the features, each a Sequential that shares this model's
     arrays. hop: samples from one feature to the next, the product of the strides. init: "glorot" (as in the
-    post's framework), "he" or "mirrored" (see `mirror`); rng: a numpy.random.Generator. The post does not
-    give the hidden width; 32 is ours. Raises ValueError for sizes below 1 and for an unknown init.
+    post's framework), "he" or "mirrored" (see `mirror`); rng: a numpy.random.Generator, by default that of a
+    run with seed 0. The post does not give the hidden width; 32 is ours. Raises ValueError for sizes below 1
+    and for an unknown init.
     """
 
     def __init__(
-        self, channels=2, hidden=32, features=64, kernel=4, stride=2, padding="same", init="glorot", *, rng,
-        dtype=np.float32,
+        self, channels=2, hidden=32, features=64, kernel=4, stride=2, padding="same", init="glorot", *,
+        rng=None, dtype=np.float32,
     ):
+        check_whole(1, channels=channels, hidden=hidden, features=features, kernel=kernel, stride=stride)
         if init not in INITS:
             raise ValueError(f"expected init to be one of {', '.join(map(repr, INITS))}, got {init!r}")
+        rng = streams()[0] if rng is None else rng
         self.channels, self.hidden, self.features = channels, hidden, features
         self.kernel, self.stride, self.padding = kernel, stride, padding
         shared = dict(init="glorot" if init == "mirrored" else init, rng=rng, dtype=dtype)

@@ -4,6 +4,7 @@ from typing import NamedTuple
 import numpy as np
 
 from numpyae.audio.metrics import energies, snrs
+from numpyae.nn.conv import check_whole
 from numpyae.workers import in_order
 
 SHARD = 13 * 1024  # samples: a layer's output for this many fits in a core's cache
@@ -41,34 +42,65 @@ def shards(segments):
     return [segments[start : start + count] for start in range(0, len(segments), count)]
 
 
+def inside(segments, context):
+    """Return the slice of the samples of segments (count, time, channels) that lie inside their context.
+
+    Raises ValueError if there are none.
+    """
+    check_whole(0, context=context)
+    if segments.ndim != 3 or len(segments) == 0 or segments.shape[1] <= 2 * context:
+        raise ValueError(
+            f"expected segments (count, time, channels) of more than {context} + {context} samples of "
+            f"context, got {segments.shape}"
+        )
+    return slice(context, segments.shape[1] - context)
+
+
 def reconstruct_segments(model, segments, context=0, workers=None):
     """Yield (original, reconstruction) of segments (count, time, channels), a few at a time, without context.
 
     context: how many samples at either end the network sees but does not have to reconstruct.
-    workers: threads, all cores if None; they do not change the result.
+    workers: threads, all cores if None (but see numpyae.workers); they do not change the result. Raises
+    ValueError for a context that leaves nothing.
     """
-    inside = slice(context, segments.shape[1] - context)
+    part = inside(segments, context)
+    return in_order(lambda shard: _pair(model, shard, part), shards(segments), workers)
 
-    def pair(shard):
-        with np.errstate(over="ignore", invalid="ignore"):  # a network that diverged has an SNR of None
-            return shard[:, inside], model.forward(shard)[0][:, inside]
 
-    return in_order(pair, shards(segments), workers)
+def _pair(model, segments, part):
+    with np.errstate(over="ignore", invalid="ignore"):  # a network that diverged has an SNR of None
+        return segments[:, part], model.forward(segments)[0][:, part]
 
 
 def measure(model, segments, context=0, workers=None):
     """Return the Measured of segments; the arguments are those of reconstruct_segments."""
-    pieces, square_errors = [], 0
-    for original, reconstruction in reconstruct_segments(model, segments, context, workers):
-        pieces.append(energies(original, reconstruction))
+    part = inside(segments, context)
+
+    def measured(shard):  # energies too, because BLAS computes them
+        original, reconstruction = _pair(model, shard, part)
         with np.errstate(over="ignore", invalid="ignore"):
-            square_errors += np.square(original - reconstruction, dtype=np.float64).mean(axis=2).sum(axis=0)
+            square_error = np.square(original - reconstruction, dtype=np.float64).mean(axis=2).sum(axis=0)
+            return energies(original, reconstruction), square_error
+
+    pieces, square_errors = [], 0
+    for piece, square_error in in_order(measured, shards(segments), workers):
+        pieces.append(piece)
+        square_errors += square_error
     numbers = len(segments) * len(square_errors) * segments.shape[2]
     loss = float(sum(piece["snr_db"][1] for piece in pieces) / numbers)
     return Measured(loss, **snrs(*pieces), error_by_time=square_errors / len(segments))
 
 
-def reconstruct_song(model, blocks, chunk=16384, workers=None):
+def reconstruct_song(model, song, workers=None):
+    """Return the reconstruction of a whole song, (time, channels): of an array, or of a Song.
+
+    It is what reconstruct_blocks makes of it, in one piece. Raises ValueError if it does not fit the model.
+    """
+    pairs = reconstruct_blocks(model, [song[:]], workers=workers)
+    return np.concatenate([song[:0], *(reconstruction for _, reconstruction in pairs)])
+
+
+def reconstruct_blocks(model, blocks, chunk=16384, workers=None):
     """Yield (original, reconstruction), chunk by chunk, of a song in blocks (time, channels) of any length.
 
     Each chunk is sent through with the song's own samples on either side, as many as a feature can see, which
@@ -78,7 +110,8 @@ def reconstruct_song(model, blocks, chunk=16384, workers=None):
 
     def pair(piece):
         samples, before, length = piece
-        reconstruction, _ = model.forward(samples[np.newaxis])
+        with np.errstate(over="ignore", invalid="ignore"):  # the caller looks at the result
+            reconstruction, _ = model.forward(samples[np.newaxis])
         return samples[before : before + length], reconstruction[0, before : before + length]
 
     return in_order(pair, _chunks_with_context(model, blocks, chunk), workers)
@@ -91,6 +124,11 @@ def _chunks_with_context(model, blocks, chunk):
     before = 0
     buffer = None
     for block in blocks:
+        if np.ndim(block) != 2:
+            raise ValueError(
+                f"expected sound of shape (time, channels), got {np.shape(block)}: read a file with "
+                "numpyae.read, and give mono as song[:, np.newaxis]"
+            )
         buffer = block if buffer is None else np.concatenate([buffer, block])
         while len(buffer) >= before + chunk + context:
             yield buffer[: before + chunk + context], before, chunk

@@ -6,6 +6,7 @@ import pytest
 from small import small_model
 
 from numpyae import Autoencoder, Conv1d, ConvTranspose1d, Sequential, mse
+from numpyae.autoencoder import streams
 from numpyae.nn import complex_step_gradient, geometry, numerical_gradient
 
 
@@ -98,6 +99,36 @@ def test_the_same_generator_gives_the_same_network(init):
     one, same, other = (Autoencoder(init=init, rng=np.random.default_rng(seed)) for seed in (1, 1, 2))
     assert np.array_equal(one.parameters, same.parameters)
     assert not np.array_equal(one.parameters, other.parameters)
+
+
+def test_without_a_generator_it_is_the_network_of_a_run_with_seed_0():
+    kernels, batches, segments = streams(0)
+    assert np.array_equal(Autoencoder().parameters, Autoencoder(rng=kernels).parameters)
+    assert len({each.integers(2**62) for each in (*streams(0), *streams(1))}) == 6
+    first = np.random.SeedSequence(0).spawn(3)[0]  # of which runs have been made from the start on
+    same = Autoencoder(init="mirrored", rng=np.random.default_rng(first))
+    assert np.array_equal(Autoencoder(init="mirrored").parameters, same.parameters)
+
+
+@pytest.mark.parametrize("name, value", [
+    ("channels", 0), ("hidden", 2.5), ("features", "64"), ("kernel", None), ("stride", -1), ("stride", True),
+])
+def test_a_size_that_is_no_whole_number_is_refused_by_the_name_it_was_given(name, value):
+    with pytest.raises(ValueError, match=f"^{name}: expected a whole number of at least 1, got {value!r}$"):
+        Autoencoder(**{name: value})
+
+
+def test_sound_or_features_of_another_shape_are_refused_at_the_door(rng):
+    model, words = small_model(), r"expected x of shape \(batch, time, channels\), got \("
+    for shape in ((2,), (24, 2), (1, 1, 24, 2)):
+        for call in (model.encode, model.forward, lambda x: model.decode(x, 24)):
+            with pytest.raises(ValueError, match=words):
+                call(np.zeros(shape, np.float32))
+    features = model.encode(np.zeros((1, 24, 2), np.float32))
+    with pytest.raises(ValueError, match=r"expected y of shape \(any, 7, 8\) .* got \(1, 6, 8\)"):
+        model.decode(features, 26)
+    with pytest.raises(ValueError, match="time: expected a whole number of at least 1, got 24.0"):
+        model.decode(features, 24.0)
 
 
 def test_an_unknown_init_is_refused(rng):

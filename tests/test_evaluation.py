@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 from small import small_model
 
-from numpyae import Autoencoder
-from numpyae.audio import snr_db, spaced_segments
-from numpyae.evaluation import Measured, measure, reconstruct_segments, reconstruct_song, shards
+from numpyae import Autoencoder, reconstruct_song
+from numpyae.audio import Song, snr_db, spaced_segments
+from numpyae.evaluation import Measured, measure, reconstruct_blocks, reconstruct_segments, shards
 from numpyae.training import train
 
 
@@ -23,17 +23,17 @@ def blocks_of(song, size):
 def test_the_result_does_not_depend_on_chunks_and_blocks(rng, kernel, stride, time):
     model = Autoencoder(2, 6, 7, kernel, stride, init="mirrored", rng=rng, dtype=np.float64)
     song = rng.standard_normal((time, 2))
-    whole = joined(reconstruct_song(model, [song], chunk=10**6))
+    whole = joined(reconstruct_blocks(model, [song], chunk=10**6))
     assert whole.shape == song.shape
     for chunk, block in ((1, 999), (64, 100), (1000, 17), (10**6, 50)):
-        pieces = joined(reconstruct_song(model, blocks_of(song, block), chunk))
+        pieces = joined(reconstruct_blocks(model, blocks_of(song, block), chunk))
         np.testing.assert_allclose(pieces, whole, rtol=0, atol=1e-13)
 
 
 def test_a_length_that_the_strides_divide_is_what_forward_makes_of_it(rng):
     model = Autoencoder(init="mirrored", rng=rng)
     song = rng.standard_normal((2000, 2)).astype(np.float32)
-    pieces = joined(reconstruct_song(model, blocks_of(song, 300), chunk=256))
+    pieces = joined(reconstruct_blocks(model, blocks_of(song, 300), chunk=256))
     np.testing.assert_allclose(pieces, model.forward(song[np.newaxis])[0][0], rtol=0, atol=1e-6)
 
 
@@ -48,7 +48,7 @@ def test_no_more_is_held_than_a_chunk_a_block_and_their_context(rng):
             yield np.zeros((100, 1), np.float32)
 
     taken = 0
-    for original, reconstruction in reconstruct_song(model, blocks(), chunk=400, workers=2):
+    for original, reconstruction in reconstruct_blocks(model, blocks(), chunk=400, workers=2):
         assert original.shape == reconstruction.shape
         taken += len(original)
         assert given - taken <= 10 * 400 + 100 + model.receptive_field() + 3
@@ -56,13 +56,51 @@ def test_no_more_is_held_than_a_chunk_a_block_and_their_context(rng):
 
 
 def test_no_blocks_give_no_sound(rng):
-    assert [*reconstruct_song(Autoencoder(1, 4, 4, rng=rng), [])] == []
+    assert [*reconstruct_blocks(Autoencoder(1, 4, 4, rng=rng), [])] == []
 
 
 def test_the_originals_that_come_with_the_pieces_are_the_song(rng):
     song = rng.standard_normal((1001, 1)).astype(np.float32)
-    pieces = reconstruct_song(Autoencoder(1, 4, 4, rng=rng), blocks_of(song, 70), chunk=128)
+    pieces = reconstruct_blocks(Autoencoder(1, 4, 4, rng=rng), blocks_of(song, 70), chunk=128)
     assert np.array_equal(np.concatenate([original for original, _ in pieces]), song)
+
+
+def test_a_whole_song_comes_back_as_one_array_from_an_array_and_from_a_file(song, song_file):
+    model = small_model(init="mirrored")
+    back = reconstruct_song(model, song)
+    assert back.shape == song.shape and back.dtype == np.float32
+    assert np.array_equal(back, joined(reconstruct_blocks(model, blocks_of(song, 1000))))
+    with Song(song_file) as file:
+        assert np.array_equal(reconstruct_song(model, file, workers=1), back)
+    assert reconstruct_song(model, song[:0]).shape == (0, 2)
+
+
+@pytest.mark.parametrize("wrong, words", [
+    (np.zeros(999, np.float32), r"expected sound of shape \(time, channels\), got \(999,\): read a file"),
+    ("song.wav", r"expected sound of shape \(time, channels\), got \(\): read a file with numpyae.read"),
+    (np.zeros((999, 2)), "expected x in float32, as .* computes, got float64: convert"),
+    (np.zeros((999, 1), np.float32), r"expected x of shape \(any, any, 2\) .* got \(1, 1000, 1\)"),
+])
+def test_what_is_no_song_of_this_network_is_refused(wrong, words):
+    with pytest.raises(ValueError, match=words):
+        reconstruct_song(small_model(), wrong)
+
+
+@pytest.mark.parametrize("context, words", [
+    (-1, "context: expected a whole number of at least 0, got -1"),
+    (1.5, "context: expected a whole number of at least 0, got 1.5"),
+    (32, r"expected segments .* of more than 32 \+ 32 samples of context, got \(5, 64, 2\)"),
+])
+@pytest.mark.parametrize("judge", [measure, reconstruct_segments])
+def test_a_context_that_leaves_nothing_is_refused(judge, context, words):
+    with pytest.raises(ValueError, match=words):
+        judge(small_model(), np.zeros((5, 64, 2), np.float32), context)
+
+
+@pytest.mark.parametrize("shape", [(0, 64, 2), (5, 0, 2), (64, 2)])
+def test_what_holds_no_segments_is_not_measured(shape):
+    with pytest.raises(ValueError, match=r"expected segments \(count, time, channels\) .* got \("):
+        measure(small_model(), np.zeros(shape, np.float32))
 
 
 def test_shards_are_views_that_make_up_the_batch(song):

@@ -26,16 +26,16 @@ def geometry(time, kernel, stride, padding):
     `padding` is "same" (TensorFlow's rule: ceil(time / stride) steps; an odd zero goes to the right), "valid"
     (no zeros) or a pair (left, right). Raises ValueError if not even one window fits.
     """
-    if min(time, kernel, stride) < 1:
-        raise ValueError(f"expected sizes of at least 1, got time {time}, kernel {kernel}, stride {stride}")
+    check_whole(1, time=time, kernel=kernel, stride=stride)
     if isinstance(padding, str) and padding == "same":
         steps = -(-time // stride)
         total = max(0, (steps - 1) * stride + kernel - time)
         left, right = total // 2, total - total // 2
     elif isinstance(padding, str) and padding == "valid":
         left = right = 0
-    elif isinstance(padding, (tuple, list)) and len(padding) == 2 and min(padding) >= 0:
+    elif isinstance(padding, (tuple, list)) and len(padding) == 2:
         left, right = padding
+        check_whole(0, padding_left=left, padding_right=right)
     else:
         raise ValueError(f'expected padding "same", "valid" or a pair (left, right), got {padding!r}')
     steps = (left + time + right - kernel) // stride + 1
@@ -45,6 +45,14 @@ def geometry(time, kernel, stride, padding):
             "give a longer x, more padding or a shorter kernel"
         )
     return steps, left, right
+
+
+def check_whole(lowest, **numbers):
+    """Raise ValueError unless all these are whole numbers of at least `lowest`."""
+    for name, number in numbers.items():
+        whole = isinstance(number, (int, np.integer)) and not isinstance(number, bool)
+        if not (whole and number >= lowest):
+            raise ValueError(f"{name}: expected a whole number of at least {lowest}, got {number!r}")
 
 
 def im2col(x, kernel, stride):

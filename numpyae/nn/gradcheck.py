@@ -59,15 +59,20 @@ def numerical_gradient(f, array, h=1e-3):
     return gradient
 
 
-def check_gradients(layer_or_model, x, rng):
+def check_gradients(layer_or_model, x, rng=None):
     """Check every entry of every gradient; return one Checked per array, or raise AssertionError.
 
     The complex step must agree to 1e-12 of the array's largest gradient, central differences to 1e-7 of it.
     The layer or model is copied to float64 and complex128 and is not changed itself. In a model, every
     layer is first checked on its own. The upstream gradient dy is random, because with all ones a backward
-    that shuffles dy would pass. The error names the layer, the array and the index, and both values.
+    that shuffles dy would pass. rng draws it; by default np.random.default_rng(0). The error names the layer,
+    the array and the index, and both values. Raises ValueError if x or a parameter is NaN or infinite.
     """
+    rng = np.random.default_rng(0) if rng is None else rng
     x = np.array(x, np.float64)
+    for name, array in {"x": x, **layer_or_model.named_parameters()}.items():
+        if not np.isfinite(array).all():
+            raise ValueError(f"{name}: expected finite numbers, got NaN or infinite ones: give others")
     layer, exact, probe = (layer_or_model.astype(dtype) for dtype in (np.float64, np.complex128, np.float64))
     for index, (part, part_x) in enumerate(_layers_and_inputs(layer, x)):
         try:

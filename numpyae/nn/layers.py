@@ -17,7 +17,7 @@ import copy
 
 import numpy as np
 
-from numpyae.nn.conv import conv, conv_transpose, conv_weight, geometry
+from numpyae.nn.conv import check_whole, conv, conv_transpose, conv_weight, geometry
 from numpyae.nn.init import glorot, he
 
 
@@ -72,15 +72,12 @@ class ReLU(Layer):
 
 
 class _Convolution(Layer):
-    """What the two convolution layers share: the parameters, their initial values, and the dtype check."""
+    """What the two convolution layers share: the parameters, their initial values, and the checks."""
 
     def __init__(
         self, inputs, outputs, kernel, stride=1, padding="same", *, init="glorot", rng, dtype=np.float32
     ):
-        sizes = {"inputs": inputs, "outputs": outputs, "kernel": kernel, "stride": stride}
-        for name, size in sizes.items():
-            if size != int(size) or size < 1:
-                raise ValueError(f"expected {name} to be a whole number of at least 1, got {size}")
+        check_whole(1, inputs=inputs, outputs=outputs, kernel=kernel, stride=stride)
         geometry(kernel, kernel, stride, padding)  # raises ValueError for a padding that makes no sense
         check_dtype(dtype)
         if init not in ("glorot", "he"):
@@ -101,7 +98,9 @@ class _Convolution(Layer):
         """The bias, one number per output channel."""
         return self.params["b"]
 
-    def _check_dtype_of(self, name, array):
+    def _check(self, name, array):
+        if array.ndim != 3:
+            raise ValueError(f"expected {name} of shape (batch, time, channels), got {array.shape}")
         if array.dtype != self.w.dtype:
             raise ValueError(
                 f"expected {name} in {self.w.dtype}, as {self!r} computes, got {array.dtype}: convert one of "
@@ -128,19 +127,19 @@ class Conv1d(_Convolution):
 
     def forward(self, x):
         """Return (y, saved) with y = conv(x, w) + b."""
-        self._check_dtype_of("x", x)
+        self._check("x", x)
         y = conv(x, self.w, self.stride, self.padding)
         return _add_at_every_step(y, self.b), x
 
     def input_gradient(self, dy, saved):
         """Return dx."""
-        self._check_dtype_of("dy", dy)
+        self._check("dy", dy)
         x = saved
         return conv_transpose(dy, self.w, self.stride, self.padding, x.shape[1])
 
     def parameter_gradients(self, dy, saved):
         """Return {"w": dw, "b": db}."""
-        self._check_dtype_of("dy", dy)
+        self._check("dy", dy)
         x = saved
         return {"w": conv_weight(x, dy, self.kernel, self.stride, self.padding), "b": _sum_over_steps(dy)}
 
@@ -163,7 +162,7 @@ class ConvTranspose1d(_Convolution):
         time: how many samples to make. The default is steps * stride for padding "same", else all the samples
         that the windows touch, less the padding.
         """
-        self._check_dtype_of("x", x)
+        self._check("x", x)
         if time is None:
             time = self._default_time(x.shape[1])
         y = conv_transpose(x, self.w, self.stride, self.padding, time)
@@ -171,12 +170,12 @@ class ConvTranspose1d(_Convolution):
 
     def input_gradient(self, dy, saved):
         """Return dx."""
-        self._check_dtype_of("dy", dy)
+        self._check("dy", dy)
         return conv(dy, self.w, self.stride, self.padding)
 
     def parameter_gradients(self, dy, saved):
         """Return {"w": dw, "b": db}."""
-        self._check_dtype_of("dy", dy)
+        self._check("dy", dy)
         x = saved
         return {"w": conv_weight(dy, x, self.kernel, self.stride, self.padding), "b": _sum_over_steps(dy)}
 

@@ -24,9 +24,22 @@ class Sequential:
         self.layers = tuple(map(copy.deepcopy, layers))
         self._bind(np.concatenate([np.ravel(array) for array in arrays] or [np.zeros(0, np.float32)]))
 
+    @property
+    def parameters(self):
+        """The flat array of all parameters."""
+        return self._parameters
+
+    @parameters.setter
+    def parameters(self, array):
+        if array is not self._parameters:  # it is after `model.parameters += change`
+            raise ValueError(
+                "expected model.parameters[...] = array, got model.parameters = array: fill the array that "
+                "is there, because the layers' arrays are views of it"
+            )
+
     def _bind(self, parameters):
         """Make `parameters` the flat array, and every layer's arrays views of it."""
-        self.parameters = parameters
+        self._parameters = parameters
         for name, view in self.named_parameters().items():
             index, key = name.split(".")
             self.layers[int(index)].params[key] = view
@@ -38,7 +51,7 @@ class Sequential:
         chain.layers = self.layers[part]
         ends = np.cumsum([0, *(sum(array.size for array in layer.params.values()) for layer in self.layers)])
         start, stop, _ = part.indices(len(self.layers))
-        chain.parameters = self.parameters[ends[start] : ends[stop]]
+        chain._parameters = self.parameters[ends[start] : ends[stop]]
         return chain
 
     def named_parameters(self):

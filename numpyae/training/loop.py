@@ -2,10 +2,11 @@
 import numpy as np
 
 from numpyae.audio.segments import random_segments
-from numpyae.evaluation import shards
+from numpyae.autoencoder import streams
+from numpyae.evaluation import inside, shards
 from numpyae.nn import Adam, mse
 from numpyae.training.settings import Settings
-from numpyae.workers import blas_held_to_one_thread, in_order
+from numpyae.workers import in_order, number_of_workers
 
 
 class Diverged(ArithmeticError):
@@ -24,20 +25,29 @@ class Diverged(ArithmeticError):
 
 def train(
     model, song, *, iterations=Settings.iterations, batch_size=Settings.batch_size, segment=Settings.segment,
-    learning_rate=Settings.learning_rate, rng, context=0, workers=None, on_iteration=None,
+    learning_rate=Settings.learning_rate, rng=None, context=0, workers=None, on_iteration=None,
 ):
     """Train the model in place to reconstruct random segments of the song; return every iteration's loss.
 
     song: (time, channels), in the model's dtype; segment: samples in each of the batch_size segments;
     context: samples on either side of a segment that the network sees but does not have to reconstruct;
-    rng: a numpy.random.Generator that draws the segments; workers: threads, all cores if None; they do not
-    change the result. on_iteration(iteration, loss), if given, is called after each step, from iteration 1
-    on, with the batch's loss before that step. Raises ValueError for a song shorter than a segment or with
-    the wrong number of channels, and Diverged as `training_steps` does.
+    rng: a numpy.random.Generator that draws the segments, by default that of a run with seed 0. So a new
+    Autoencoder(channels) has the losses of the train command. workers: threads, all cores if None (but see
+    numpyae.workers); they do not change the result. on_iteration(iteration, loss), if given, is called after
+    each step, from iteration 1 on, with the batch's loss before that step. Raises ValueError for settings out
+    of range, or a song that is shorter than a segment or does not fit the model, and Diverged as
+    `training_steps` does.
     """
-    batches = (random_segments(song, batch_size, segment, rng, context) for _ in range(iterations))
+    settings = Settings(
+        iterations=iterations, batch_size=batch_size, segment=segment, learning_rate=learning_rate)
+    workers = number_of_workers(workers)
+    rng = streams()[1] if rng is None else rng
+    batches = (
+        random_segments(song, settings.batch_size, settings.segment, rng, context)
+        for _ in range(settings.iterations)
+    )
     losses = []
-    optimizer = Adam(model.parameters, learning_rate)
+    optimizer = Adam(model.parameters, settings.learning_rate)
     for iteration, loss in training_steps(model, optimizer, batches, context, workers):
         losses.append(loss)
         if on_iteration is not None:
@@ -53,15 +63,14 @@ def training_steps(model, optimizer, batches, context=0, workers=None):
     model then has the last parameters whose loss was finite.
     """
     last_good, batch = _LastGood(model, optimizer), None
-    with blas_held_to_one_thread():
-        for batch in batches:
-            loss, gradient = loss_and_gradient(model, batch, context, workers)
-            last_good.check(loss, gradient)
-            with np.errstate(over="ignore", invalid="ignore"):  # the next check will tell
-                optimizer.step(gradient)
-            yield optimizer.steps, loss
-        if batch is not None:  # where did the last step lead?
-            last_good.check(*loss_and_gradient(model, batch, context, workers))
+    for batch in batches:
+        loss, gradient = loss_and_gradient(model, batch, context, workers)
+        last_good.check(loss, gradient)
+        with np.errstate(over="ignore", invalid="ignore"):  # the next check will tell
+            optimizer.step(gradient)
+        yield optimizer.steps, loss
+    if batch is not None:  # where did the last step lead?
+        last_good.check(*loss_and_gradient(model, batch, context, workers))
 
 
 class _LastGood:
@@ -73,7 +82,9 @@ class _LastGood:
 
     def check(self, loss, gradient):
         """Remember the parameters if their loss and gradient are finite; else restore the last good ones."""
-        if not (np.isfinite(loss) and np.isfinite(gradient).all()):
+        with np.errstate(over="ignore"):
+            finite = np.isfinite(loss) and np.isfinite(gradient * gradient).all()  # Adam needs the square
+        if not finite:
             self.model.parameters[...] = self.parameters
             raise Diverged(self.optimizer.steps, self.steps, loss, self.optimizer.learning_rate)
         self.parameters[...], self.steps = self.model.parameters, self.optimizer.steps
@@ -86,16 +97,17 @@ def loss_and_gradient(model, batch, context=0, workers=None, objective=mse, feat
     feature_loss(features) -> (loss, dfeatures), if given: a loss to add that looks at an Autoencoder's
     features, such as the bits that they take. Both must be means over the segments.
     The batch is cut into shards that fit the cache, whatever the number of workers, and their losses and
-    gradients are added in order. So the sums have the same bits for one thread and for many.
+    gradients are added in order. So the sums have the same bits for one thread and for many, as long as BLAS
+    has one (see numpyae.workers).
     """
-    inside = slice(context, batch.shape[1] - context)
+    part = inside(batch, context)
 
     def shard_loss_and_gradient(shard):
         with np.errstate(over="ignore", invalid="ignore"):  # the caller looks at the result
             y, saved = model.forward(shard)
-            loss, dy_inside = objective(y[:, inside], shard[:, inside])
+            loss, dy_inside = objective(y[:, part], shard[:, part])
             dy, dfeatures = np.zeros_like(y), ()
-            dy[:, inside] = dy_inside
+            dy[:, part] = dy_inside
             if feature_loss is not None:
                 more, *dfeatures = feature_loss(model.features_in(saved))
                 loss += more

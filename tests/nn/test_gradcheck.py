@@ -149,6 +149,22 @@ def test_a_gradient_that_is_not_a_number_is_rejected(rng):
         check_gradients(Broken(), sound(rng), rng)
 
 
+def test_what_is_not_finite_has_no_gradient_to_check(rng):
+    model, x = Autoencoder(3, 4, 5, rng=rng), sound(rng)
+    x[1, 2, 0] = np.nan
+    with pytest.raises(ValueError, match="x: expected finite numbers, got NaN or infinite ones"):
+        check_gradients(model, x)
+    model.layers[2].w[0, 0, 0] = np.inf
+    with pytest.raises(ValueError, match="2.w: expected finite numbers, got NaN or infinite ones"):
+        check_gradients(model, sound(rng))
+
+
+def test_without_a_generator_the_check_draws_the_same_each_time(rng):
+    layer, x = Conv1d(3, 2, 4, 2, rng=rng), sound(rng)
+    assert check_gradients(layer, x) == check_gradients(layer, x)
+    assert check_gradients(layer, x) == check_gradients(layer, x, np.random.default_rng(0))
+
+
 def test_the_complex_step_knows_derivatives_to_the_last_digits():
     x = np.array([0.1, 1.0, 2.5], np.complex128)
     gradient = complex_step_gradient(lambda: (np.exp(x) / np.cos(x)).sum(), x)

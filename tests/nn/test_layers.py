@@ -67,17 +67,24 @@ def test_another_dtype_is_refused_and_both_are_named(rng, layer):
 @pytest.mark.parametrize(
     "sizes, words",
     [
-        ((0, 1, 4), "expected inputs to be a whole number of at least 1, got 0"),
-        ((1, 0, 4), "expected outputs to be .* got 0"),
-        ((1, 1, 0), "expected kernel to be .* got 0"),
-        ((1, 1, 4, 0), "expected stride to be .* got 0"),
-        ((1, 1, 4, 2.5), "expected stride to be a whole number of at least 1, got 2.5"),
+        ((0, 1, 4), "inputs: expected a whole number of at least 1, got 0"),
+        ((1, "64", 4), "outputs: expected a whole number of at least 1, got '64'"),
+        ((1, 1, 0), "kernel: expected .* got 0"),
+        ((1, 1, 4, 2.5), "stride: expected .* got 2.5"),
+        ((1, 1, 4, 2, (1, 0.5)), "padding_right: expected a whole number of at least 0, got 0.5"),
         ((1, 1, 4, 2, "full"), "expected padding .* got 'full'"),
     ],
 )
 def test_sizes_that_make_no_layer_are_refused(rng, layer, sizes, words):
     with pytest.raises(ValueError, match=words):
         layer(*sizes, rng=rng)
+
+
+@pytest.mark.parametrize("layer", [Conv1d, ConvTranspose1d])
+@pytest.mark.parametrize("shape", [(), (3,), (8, 2), (1, 1, 8, 2)])
+def test_an_array_of_another_number_of_dimensions_is_refused(rng, layer, shape):
+    with pytest.raises(ValueError, match=r"expected x of shape \(batch, time, channels\), got \("):
+        layer(2, 3, 4, rng=rng).forward(np.zeros(shape, np.float32))
 
 
 @pytest.mark.parametrize("dtype", [np.int32, np.float16, bool])

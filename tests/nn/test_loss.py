@@ -34,3 +34,11 @@ def test_shapes_that_numpy_would_broadcast_are_refused():
         mse(np.zeros((2, 8, 1)), np.zeros((2, 8, 2)))
     with pytest.raises(ValueError, match=r"one shape, not empty, got \(0, 8, 2\)"):
         mse(np.zeros((0, 8, 2)), np.zeros((0, 8, 2)))
+
+
+@pytest.mark.parametrize("dtypes", [(np.int8, np.int8), (np.uint8, np.int16), (bool, bool)])
+def test_whole_numbers_which_overflow_are_refused(dtypes):
+    y, target = (np.ones(3).astype(dtype) for dtype in dtypes)
+    words = f"expected floating-point numbers, got {y.dtype} and {target.dtype}"
+    with pytest.raises(ValueError, match=words):
+        mse(y, target)

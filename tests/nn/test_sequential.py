@@ -96,6 +96,19 @@ def test_the_flat_gradient_lies_as_the_parameters_do(rng):
     assert np.array_equal(views["2.w"], grads["w"]) and np.array_equal(views["2.b"], grads["b"])
 
 
+def test_the_parameters_can_be_changed_in_place_but_not_exchanged(rng):
+    model = chain(rng)
+    before, layer = model.parameters, model.layers[0]
+    model.parameters += 1
+    model.parameters *= np.float32(2)
+    model.parameters[3:5] = 7
+    assert model.parameters is before and np.array_equal(layer.w.ravel(), before[: layer.w.size])
+    kept = before.copy()
+    with pytest.raises(ValueError, match=r"expected model.parameters\[...\] = array, got model.parameters ="):
+        model.parameters = np.zeros_like(before)
+    assert model.parameters is before and np.array_equal(before, kept)
+
+
 @pytest.mark.parametrize(
     "copied",
     [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model)), lambda model: model.astype(np.float64)],

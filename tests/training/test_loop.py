@@ -5,6 +5,7 @@ from small import small_model
 
 from numpyae import Adam, Autoencoder, Conv1d, ConvTranspose1d, Sequential
 from numpyae.audio import random_segments, spaced_segments
+from numpyae.autoencoder import streams
 from numpyae.evaluation import measure
 from numpyae.nn import complex_step_gradient, mse
 from numpyae.training import Diverged, train, training_steps
@@ -92,6 +93,17 @@ def test_a_gradient_that_is_not_finite_stops_too(song, broken):
     assert np.array_equal(model.parameters, seen[caught.value.kept])
 
 
+def test_a_gradient_too_large_for_adam_to_square_stops_too(song):
+    model = small_model()
+    optimizer = Adam(model.parameters)
+    batch = np.float32(1e15) * spaced_segments(song, 8, 64)
+    loss, gradient = loss_and_gradient(model, batch)
+    assert np.isfinite(loss) and np.isfinite(gradient).all()
+    with pytest.raises(Diverged, match="before any step"):
+        next(training_steps(model, optimizer, [batch]))
+    assert not optimizer.mean.any() and not optimizer.square.any()
+
+
 def test_silence_trains_to_finite_numbers_and_has_no_snr():
     model, silence = small_model(), np.zeros((500, 2), np.float32)
     losses = train(model, silence, iterations=20, rng=np.random.default_rng(1), **SMALL)
@@ -112,11 +124,29 @@ def test_any_number_of_channels_trains_as_it_is(rng, channels):
         (np.zeros((63, 2), np.float32), "at least one segment, 64 samples, got 63"),
         (np.zeros((99, 1), np.float32), r"expected x of shape \(any, any, 2\) .* got \(8, 64, 1\)"),
         (np.zeros((99, 2)), "expected x in float32, as .* computes, got float64"),
+        (np.zeros(99, np.float32), r"expected a song of shape \(time, channels\), got \(99,\)"),
     ],
 )
 def test_a_song_that_does_not_fit_the_model_is_refused(rng, song, words):
     with pytest.raises(ValueError, match=words):
         train(small_model(), song, rng=rng, **SMALL)
+
+
+@pytest.mark.parametrize("wrong", [
+    dict(iterations=-1), dict(batch_size=0), dict(segment=2.5), dict(learning_rate=0), dict(context=-1),
+    dict(workers=0), dict(workers=1.5, iterations=0),
+])
+def test_settings_that_make_no_sense_are_refused_by_name(song, wrong):
+    (name, value), *_ = wrong.items()
+    model = small_model()
+    with pytest.raises(ValueError, match=f"^{name}: expected a .*number .*got {value}"):
+        train(model, song, **{**SMALL, **wrong})
+    assert np.array_equal(model.parameters, small_model().parameters)
+
+
+def test_without_a_generator_the_batches_are_those_of_a_run_with_seed_0(song):
+    losses = train(small_model(), song, iterations=3, **SMALL)
+    assert losses == train(small_model(), song, iterations=3, rng=streams(0)[1], **SMALL)
 
 
 def test_the_gradient_of_the_shards_is_that_of_the_whole_batch(song):
