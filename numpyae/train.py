@@ -1,8 +1,8 @@
 """`python -m numpyae.train [AUDIO] [-o RUN]`: train the autoencoder on one song."""
-from numpyae.command import one_blas_thread
+from numpyae.process import start
 
 if __name__ == "__main__":
-    one_blas_thread()  # before the next lines import NumPy
+    start()  # before the next lines import NumPy
 
 import dataclasses
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from numpyae.atomic import nan_to_none
 from numpyae.audio import decibels
-from numpyae.command import DONE, FAILED, Parser, StopRequest, argument, run, say
+from numpyae.command import DONE, FAILED, Parser, Stopped, StopRequest, argument, notes, run, say
 from numpyae.errors import InputError
 from numpyae.progress import Progress
 from numpyae.training import Diverged, Run, Settings
@@ -38,17 +38,15 @@ def _parse(arguments):
     add("-o", "--output", metavar="RUN", type=Path,
         help="the run folder to create (default: the next free runs/STEM-NNN)")
     for field in dataclasses.fields(Settings):
-        flag, help = f"--{field.name.replace('_', '-')}", field.metadata["help"]
-        if isinstance(field.default, bool):
-            add(flag, action="store_true", default=None, help=help)
-        else:
-            convert = argument(field.metadata["convert"])
-            kind = field.type.__name__.upper()
-            add(flag, type=convert, metavar=kind, help=f"{help} (default: {field.default})")
+        add(f"--{field.name.replace('_', '-')}", type=argument(field.metadata["convert"]),
+            metavar=field.type.__name__.upper(), help=f"{field.metadata['help']} (default: {field.default})")
     add("--resume", metavar="RUN", type=Path,
-        help="continue a stopped run as if it had never stopped; --iterations may grow")
+        help="continue a stopped run as if it had never stopped, or draw what is missing of its report; "
+        "--iterations may grow")
     add("--workers", type=argument(whole_number(1, 1024)), metavar="INT",
         help="threads; they do not change the result (default: all cores)")
+    add("--gallery", action="store_true",
+        help="animate three more segments: the most regular, the lowest, the highest")
     add("--no-report", action="store_true", help="train only: no sounds, pictures or page")
     add("--quiet", action="store_true", help="print only the result and errors")
     add("--json", action="store_true", help="print the metrics instead of the run folder")
@@ -56,58 +54,77 @@ def _parse(arguments):
 
 
 def _train(options):
+    tell = notes(options.quiet)
     given = {field.name: getattr(options, field.name) for field in dataclasses.fields(Settings)}
     given = {name: value for name, value in given.items() if value is not None}
-    wanted = {"report": not options.no_report, "workers": options.workers}
-    if not options.resume:
-        training = Run.begin(options.output, options.audio, Settings(**given), **wanted)
-    elif options.output:
+    wanted = {"report": not options.no_report, "gallery": options.gallery, "workers": options.workers}
+    if options.resume and options.output:
         raise InputError(
             f"expected -o for a new run or --resume for an old one, got -o {options.output} and --resume "
             f"{options.resume}: give one of them"
         )
-    else:
+    if options.resume:
         training = Run.resume(options.resume, options.audio, **wanted, **given)
+    else:
+        training = Run.begin(options.output, options.audio, Settings(**given), **wanted)
     with training:
-        return _train_to_the_end(training, options)
+        if metrics := options.resume and training.finished_metrics():
+            say(f"{training.folder} has done its {training.iterations} iterations: "
+                "give a larger --iterations for more")
+            return _print_result(options, training.folder, metrics)
+        return _train_to_the_end(training, options, tell)
 
 
-def _train_to_the_end(training, options):
+def _train_to_the_end(training, options, tell):
     """Train, show progress, and write all files of the run; return the exit code."""
-    folder, settings, source = training.folder, training.settings, training.source
-    if metrics := options.resume and training.finished_metrics():
-        say(f"{folder} has done its {settings.iterations} iterations: give a larger --iterations for more")
-        return _print_result(options, folder, metrics)
-    tell = (lambda text: None) if options.quiet else say
-    code, problem = DONE, None
-    with StopRequest() as stop, Progress(None if options.quiet else sys.stderr) as progress:
-        name, rate = source.audio or "demo song", source.sample_rate
-        tell(f"{name}: {source.samples / rate:.1f} s, {rate:,} Hz, channels: {source.channels}")
-        for warning in training.warnings:
-            tell(warning)
-        widths = " -> ".join(map(str, training.model.widths()))
-        tell(f"network: {widths} channels, {training.model.parameters.size:,} parameters")
-        if training.iterations:
-            tell(f"{folder}: going on after iteration {training.iterations}")
-        try:
-            for row in training.train():
-                progress.show(*_progress_line(row, settings.iterations))
-                if stop.signal:
-                    code = 128 + stop.signal
-                    problem = f"stopped; {folder} keeps the network of iteration {row.iteration}; to go on: "
-                    problem += f"python -m numpyae.train --resume {shlex.quote(str(folder))}"
-                    break
-        except Diverged as error:
-            code, problem = FAILED, f"error: {error}; {folder} keeps the network of iteration {error.kept}"
-    if problem:
-        say(problem)
-    metrics = training.finish()
+    folder = training.folder
+    again = f"python -m numpyae.train --resume {shlex.quote(str(folder))}"
+    _describe(training, tell)
+    code = DONE
+    try:
+        if stopped := _train_until_stopped(training, options):
+            code = 128 + stopped
+            say(f"stopped; {folder} keeps the network of iteration {training.iterations}; to go on: {again}")
+    except Diverged as error:
+        code = FAILED
+        say(f"error: {error}; {folder} keeps the network of iteration {error.kept}")
+    if not options.no_report:
+        tell("drawing the report ...")
+    try:
+        metrics = training.finish()
+    except (KeyboardInterrupt, Stopped):
+        say(f"{folder} keeps the network of iteration {training.iterations}; to have its report: {again}")
+        raise
     snr, mid, side = (decibels(metrics[name]) for name in ("snr_db", "snr_mid_db", "snr_side_db"))
     seconds = metrics["training_seconds"]
     tell(f"SNR {snr} (mid {mid}, side {side}) after {metrics['iterations']} iterations in {seconds:.1f} s")
     if not options.no_report:
         tell(f"look and listen: {folder / 'report.html'}")
     return _print_result(options, folder, metrics, code)
+
+
+def _describe(training, tell):
+    source, model = training.source, training.model
+    name, seconds = source.audio or "demo song", source.samples / source.sample_rate
+    tell(f"{name}: {seconds:.1f} s, {source.sample_rate:,} Hz, channels: {source.channels}")
+    for warning in training.warnings:
+        tell(warning)
+    widths = " -> ".join(map(str, model.widths()))
+    tell(f"network: {widths} channels, {model.parameters.size:,} parameters")
+    if training.iterations:
+        tell(f"{training.folder}: going on after iteration {training.iterations}")
+
+
+def _train_until_stopped(training, options):
+    """Train and show progress; return the number of the signal that stopped it before the end, or None."""
+    iterations = training.settings.iterations
+    acknowledgement = "stopping after this iteration; once more stops at once"
+    with StopRequest(acknowledgement) as stop, Progress(None if options.quiet else sys.stderr) as progress:
+        for row in training.train():
+            progress.show(*_progress_line(row, iterations))
+            if stop.signal and row.iteration < iterations:
+                return stop.signal
+    return None
 
 
 def _progress_line(row, iterations):

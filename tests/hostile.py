@@ -1,6 +1,8 @@
 """What chance and malice do to files, and how often the tests let them."""
 import pytest
 
+from numpyae.training import checkpoint
+
 
 def few_many_all(few, many, all_of_them):
     """Run a test with `count` few by default, many with `-m slow`, all of them with `-m full`."""
@@ -37,3 +39,10 @@ def mutated(contents, rng):
                 number = rng.choice([0, 1, 2**31 - 1, 2**32 - 1, int(rng.integers(2**32))])
                 data[at : at + 4] = number.astype("<u4").tobytes()
     return bytes(data)
+
+
+def save_as_a_stranger(folder, model, state):
+    """Save whatever it is with a right digest, as somebody does who wants it loaded elsewhere."""
+    with pytest.MonkeyPatch().context() as patch:
+        patch.setattr(checkpoint, "_read", lambda file: None)
+        checkpoint.save(folder, model, state)

@@ -1,9 +1,11 @@
 """`python -m numpyae.train`: what it leaves behind, what it prints, how it ends."""
 import csv
+import functools
 import hashlib
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -16,13 +18,13 @@ from small import NETWORK, signal_in_iteration
 
 import numpyae.training.run as run_module
 from numpyae import Autoencoder, load
-from numpyae.audio import demo_song, snr_db, spaced_segments, write
+from numpyae.audio import demo_song, reading, snr_db, spaced_segments, write
 from numpyae.evaluation import Measured
 from numpyae.train import main
 
 SMALL = [*NETWORK, "--iterations", "12"]
 TRAINED = {"config.json", "metrics.csv", "metrics.json", "model.npz"}
-SOUNDS = {"original.wav", "reconstruction.wav", "difference.wav"}
+SOUNDS = {"original.wav", "reconstruction.wav"}
 TRAIN_ONLY = [*SMALL, "--no-report"]
 PICTURES = {"training.gif", "loss.png", "stereo.png", "spectrum.png", "atoms.png"}
 FILES = TRAINED | SOUNDS | PICTURES | {"report.html"}
@@ -70,19 +72,17 @@ def test_the_two_sounds_have_the_songs_length_rate_channels_and_samples(song, so
     assert np.array_equal(original, song)
     whole = np.pad(song, ((0, -len(song) % 4), (0, 0)))
     expected = load("run").forward(whole[np.newaxis])[0][0, : len(song)]
-    np.testing.assert_allclose(reconstruction, expected, rtol=0, atol=1e-6)
+    # in 16 bits, as the song is
+    np.testing.assert_allclose(reconstruction, expected, rtol=0, atol=0.51 / 2**15)
 
 
 def test_of_a_long_song_the_sounds_are_ten_seconds_from_its_middle(tmp_path):
     long_song = np.arange(3100)[:, np.newaxis] / 32768
     write("song.wav", long_song, 100)
     assert main(["song.wav", *SMALL, "-o", "run"]) == 0
-    original, reconstruction, difference = (
-        soundfile.read(f"run/{name}.wav", always_2d=True)[0]
-        for name in ("original", "reconstruction", "difference")
-    )
+    original, _ = soundfile.read("run/original.wav", always_2d=True)
     assert np.array_equal(original, long_song[1050:2050])
-    np.testing.assert_allclose(original - reconstruction, difference, rtol=0, atol=1e-7)
+    assert soundfile.info("run/reconstruction.wav").frames == 1000
 
 
 def test_without_a_report_it_trains_only(song_file, capsys):
@@ -112,7 +112,8 @@ def test_edges_with_context_train_another_network(song_file):
 def test_without_a_song_it_trains_on_the_demo_song(capsys):
     assert main([*SMALL, "--quiet"]) == 0
     assert capsys.readouterr() == ("runs/demo-001\n", "")
-    assert np.array_equal(soundfile.read("runs/demo-001/original.wav", dtype="float32")[0], demo_song())
+    heard, _ = soundfile.read("runs/demo-001/original.wav", dtype="float32")
+    assert np.array_equal(heard, demo_song()[44100:-44100])
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(song_file):
@@ -129,6 +130,7 @@ def test_each_random_stream_is_its_own_and_only_the_seed_moves_it(song_file, mon
     def remember(name, streams_of):
         original = getattr(run_module, name)
 
+        @functools.wraps(original)
         def remembering(*positional, **named):
             rng = named.get("rng") or positional[3]
             streams.setdefault(streams_of(streams), rng.bit_generator.state["state"])
@@ -155,6 +157,16 @@ def test_json_prints_the_metrics_and_the_run(song_file, capsys):
     printed = json.loads(capsys.readouterr().out)
     assert printed.pop("run") == "run"
     assert printed == json.loads(Path("run/metrics.json").read_text())
+
+
+def test_a_song_that_takes_long_to_read_is_announced(song, monkeypatch, capsys):
+    monkeypatch.setattr(reading, "MAX_BYTES_IN_MEMORY", 1000)
+    write("song.flac", song, 11025)
+    announced = "reading song.flac, 2 s of sound, which takes a while ...\n"
+    assert main(["song.flac", *TRAIN_ONLY]) == 0
+    assert capsys.readouterr().err.startswith(announced)
+    assert main(["song.flac", *TRAIN_ONLY, "--quiet"]) == 0
+    assert capsys.readouterr() == ("runs/song-002\n", "")
 
 
 def test_each_run_gets_a_new_number(song_file, capsys):
@@ -216,9 +228,12 @@ BAD_ARGUMENTS = [
     ("--segment 5 --stride 3", "a multiple of 9, the product of the network's strides, got 5: give 9\n"),
     ("--iterations", "argument --iterations: expected one argument"),
     ("--no-such", "unrecognized arguments: --no-such"),
-    ("song.wav song.wav", "unrecognized arguments: song.wav"),
+    ("song.wav song.wav", "unrecognized arguments: song.wav: expected one AUDIO"),
+    ("--lr=0.1", "unrecognized arguments: --lr=0.1: did you mean --learning-rate?"),
+    ("--epochs=3", "unrecognized arguments: --epochs=3: did you mean --iterations?"),
     ("--workers 0", "argument --workers: expected a whole number from 1 to 1024, got '0'"),
-    ("--iteration 3", "unrecognized arguments: --iteration"),
+    ("--iteration 3", "unrecognized arguments: --iteration: did you mean --iterations?"),
+    ("--kernel 1000000", "expected a run that fits into the free memory, "),
 ]
 
 
@@ -291,20 +306,23 @@ def test_a_run_that_diverges_keeps_what_was_good_and_exits_with_1(song_file, cap
     assert {*os.listdir("run")} == FILES
 
 
-@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_ctrl_c_ends_the_iteration_keeps_the_network_and_says_so_by_its_exit_code(
     song_file, capsys, monkeypatch, number, code,
 ):
     assert main([song_file, *SMALL, "--iterations", "3", "-o", "three", "--quiet"]) == 0
     signal_in_iteration(monkeypatch, 3, number)
     assert main([song_file, *SMALL, "-o", "run"]) == code
-    said = "stopped; run keeps the network of iteration 3; to go on: python -m numpyae.train --resume run\n"
-    assert said in capsys.readouterr().err and {*os.listdir("run")} == FILES
+    said = capsys.readouterr().err
+    assert "\nstopping after this iteration; once more stops at once\n" in said
+    assert "\ndrawing the report ...\n" in said
+    keeps = "stopped; run keeps the network of iteration 3; to go on: python -m numpyae.train --resume run\n"
+    assert keeps in said and {*os.listdir("run")} == FILES
     assert load("run").parameters.tobytes() == load("three").parameters.tobytes()
     assert json.loads(Path("run/metrics.json").read_text())["finished"] is False
 
 
-def test_ctrl_c_in_the_last_iteration_is_heard_too(song_file, monkeypatch):
+def test_ctrl_c_in_the_last_iteration_changes_nothing_because_all_is_done(song_file, monkeypatch, capsys):
     def interrupted(*_):
         monkeypatch.setattr(run_module, "measure", measure)
         signal.raise_signal(signal.SIGINT)
@@ -312,13 +330,13 @@ def test_ctrl_c_in_the_last_iteration_is_heard_too(song_file, monkeypatch):
 
     measure = run_module.measure
     monkeypatch.setattr(run_module, "measure", interrupted)
-    assert main([song_file, *TRAIN_ONLY, "--iterations", "1", "-o", "run", "--quiet"]) == 130
-    assert {*os.listdir("run")} == TRAINED
+    assert main([song_file, *TRAIN_ONLY, "--iterations", "1", "-o", "run", "--quiet"]) == 0
+    assert {*os.listdir("run")} == TRAINED and "to go on" not in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_stop_during_the_report_leaves_what_was_trained_and_nothing_half_written(
-    song_file, monkeypatch, number, code,
+@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_stop_during_the_report_leaves_what_was_trained_and_says_how_to_have_the_report(
+    song_file, monkeypatch, capsys, number, code,
 ):
     write_sound = soundfile.SoundFile.write
 
@@ -326,9 +344,14 @@ def test_a_stop_during_the_report_leaves_what_was_trained_and_nothing_half_writt
         write_sound(*arguments)
         signal.raise_signal(number)
 
-    monkeypatch.setattr(soundfile.SoundFile, "write", stopped)
-    assert main([song_file, *SMALL, "-o", "run", "--quiet"]) == code
-    assert {*os.listdir("run")} == TRAINED - {"metrics.json"}  # which is the last file of all
+    with monkeypatch.context() as patch:
+        patch.setattr(soundfile.SoundFile, "write", stopped)
+        assert main([song_file, *SMALL, "-o", "my run", "--quiet"]) == code
+    assert {*os.listdir("my run")} == TRAINED - {"metrics.json"}  # which is the last file of all
+    safe, *_ = capsys.readouterr().err.splitlines()
+    said, _, again = safe.partition("; to have its report: python -m numpyae.train ")
+    assert said == "my run keeps the network of iteration 12"
+    assert main([*shlex.split(again), "--quiet"]) == 0 and {*os.listdir("my run")} == FILES
 
 
 def test_a_second_ctrl_c_stops_at_once(song_file, capsys, monkeypatch):
@@ -349,7 +372,7 @@ def test_a_disk_that_is_full_is_one_sentence_and_exit_code_1(song_file, capsys, 
     assert main([song_file, *SMALL, "-o", "run", "--quiet"]) == 1
     printed = capsys.readouterr()
     assert printed.err.count("\n") == 1 and "No space left on device" in printed.err
-    assert not [name for name in os.listdir("run") if name.endswith(".tmp")]
+    assert not os.path.exists("run")
 
 
 @pytest.mark.parametrize("error", [soundfile.LibsndfileError(2), AssertionError()])

@@ -45,8 +45,14 @@ class State:
         return {**settings, **source, "versions": self.versions}
 
 
-def save(run, model, state=None):
-    """Write model.npz into the run folder, whole or not at all: the model, and a State to continue from."""
+def save(path, model, state=None):
+    """Write the model, and a State to continue from, whole or not at all.
+
+    path: a run folder, which is made if it is not there, or the path of its model.npz. Raises InputError, and
+    leaves the file as it was, if `load` would refuse it: if a number is NaN or infinite, for example.
+    """
+    if not isinstance(model, Autoencoder):
+        raise InputError(f"expected an Autoencoder to save, as in save(path, model), got {model!r}")
     texts = {
         "sizes": {name: getattr(model, name) for name in SIZES},
         "training": {"config": state.config(), "generator": state.generator} if state else {},
@@ -63,49 +69,67 @@ def save(run, model, state=None):
     }
     contents = io.BytesIO()  # not the file itself: an older savez leaves its zip open when a write fails
     np.savez(contents, **members, digest=np.array(_digest(members)))
-    with atomic(Path(run) / "model.npz") as temporary, open(temporary, "xb") as file:
+    path = _model_file(path)
+    try:
+        _read(contents)
+    except ValueError as error:
+        raise InputError(f"this model cannot be saved ({error}): nothing was written to {path}") from error
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic(path) as temporary, open(temporary, "xb") as file:
         file.write(contents.getbuffer())
 
 
-def load(run):
-    """Return the trained Autoencoder of a run folder.
+def load(path):
+    """Return the trained Autoencoder of a run folder, or of the path of its model.npz.
 
     Raises InputError if the model file is missing or damaged. Nothing in the file is executed.
     """
-    return _load(run)[0]
+    return _load(path)[0]
 
 
-def load_state(run):
-    """Return (model, state): the Autoencoder of a run folder, and the State saved with it.
+def load_state(path):
+    """Return (model, state): the Autoencoder that `load` returns, and the State saved with it.
 
-    Raises InputError as `load` does, and if the run holds a network but no state to go on from.
+    Raises InputError as `load` does, and if the file holds a network but no state to go on from.
     """
-    model, state = _load(run)
+    model, state = _load(path)
     if state is None:
         raise InputError(
-            f"{run} holds a network but no state to go on from, as after a run that diverged: start a new run"
+            f"{path} holds a network but no state to go on from, as after a run that diverged: start a new "
+            "run"
         )
     return model, state
 
 
-def _load(run):
-    path = Path(run) / "model.npz"
-    if not path.is_file():
-        raise InputError(f"{run} holds no model.npz: name the folder of a run that has trained")
-    with open(path, "rb") as file:
+def _load(path):
+    file_path = _model_file(path)
+    if not file_path.is_file():
+        raise InputError(f"{path} holds no model.npz: name the folder of a run that has trained")
+    with open(file_path, "rb") as file:
         try:
-            with zipfile.ZipFile(file) as archive:
-                return _read(archive, os.fstat(file.fileno()).st_size)
-        except Exception as error:  # there is no end to what zipfile, JSON and NumPy raise on a damaged file
-            reason = str(error).partition("\n")[0][:200]
+            return _read(file)
+        except ValueError as error:
             raise InputError(
-                f"{path} is not a model that can be read ({reason}): train again, or get a whole copy"
+                f"{file_path} is not a model that can be read ({error}): train again, or get a whole copy"
             ) from error
 
 
-def _read(archive, size):
-    """Return (model, state or None) from an open archive of `size` bytes; raise if anything is wrong."""
-    arrays = _arrays(archive, size)
+def _model_file(path):
+    """Return the path of the model file: `path` itself if it ends in .npz, else model.npz in that folder."""
+    path = Path(path)
+    return path if path.suffix == ".npz" and not path.is_dir() else path / "model.npz"
+
+
+def _read(file):
+    """Return (model, state or None) from an open file; ValueError, in a few words, if anything is wrong."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return _model_and_state(_arrays(archive, file.seek(0, os.SEEK_END)))
+    except Exception as error:  # there is no end to what zipfile, JSON and NumPy raise on a damaged file
+        raise ValueError(str(error).partition("\n")[0][:200]) from error
+
+
+def _model_and_state(arrays):
     version = int(arrays.pop("format"))
     _check(version in (1, FORMAT), f"expected format 1 or {FORMAT}, got {version}: a newer numpyae?")
     sizes, training = (_json(arrays.pop(name), name) for name in ("sizes", "training"))
@@ -114,6 +138,9 @@ def _read(archive, size):
         training, arrays = _from_version_1(training, arrays)
     state = _state(training, arrays, model) if training else None
     _check(not arrays, f"unexpected names: {sorted(arrays)}")
+    config = state.config() if state else {}
+    wrong = [name for name, size in sizes.items() if config.get(name, size) != size]
+    _check(not wrong, f"sizes and settings differ in {', '.join(wrong)}")
     return model, state
 
 
@@ -189,7 +216,7 @@ def _state(training, arrays, model):
 
 def _from_version_1(training, arrays):
     """Return (training, arrays) of a file of format 1, whose metrics were one table, as format 2 has them."""
-    obsolete = ("output", "resume", "workers", "quiet", "json", "no_report")
+    obsolete = ("output", "resume", "workers", "quiet", "json", "no_report", "gallery")
     config = {name: value for name, value in training["config"].items() if name not in obsolete}
     names = {
         "training.mean": "optimizer.mean", "training.square": "optimizer.square",

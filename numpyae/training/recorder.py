@@ -6,18 +6,20 @@ from numpyae.evaluation import reconstruct_segments
 
 FRAMES = 151  # the post's iterations 0 to 150
 MAX_BYTES = 2**24  # of frames in a checkpoint
+LARGEST = float(np.finfo(np.float16).max)
 
 
 class Recorder:
-    """Record the reconstructions of a few segments: a frame per iteration, or 151 spread over a longer run.
+    """Record the reconstructions of four segments: a frame per iteration, or 151 spread over a longer run.
 
     names: the segments, "lively" first; starts: name -> first sample in the song; originals: name -> (time,
-    channels); frames: [(iteration, array (segments, time, channels)), ...] in order.
+    channels); frames: [(iteration, array (segments, time, channels)), ...] in order, in float16, which is
+    enough for pictures.
     """
 
-    def __init__(self, model, song, *, segment, context, iterations, gallery, workers=None):
+    def __init__(self, model, song, *, segment, context, iterations, workers=None):
         self.starts = notable_starts(song, segment)
-        self.names = [*self.starts] if gallery else ["lively"]
+        self.names = [*self.starts]
         self.frames = []
         self._model, self._context, self._workers = model, context, workers
         self._segments = cut(song, [self.starts[name] for name in self.names], segment, context)
@@ -31,12 +33,15 @@ class Recorder:
 
     def _add_frame(self, iteration):
         pairs = reconstruct_segments(self._model, self._segments, self._context, self._workers)
-        self.frames.append((iteration, np.concatenate([reconstruction for _, reconstruction in pairs])))
+        pictures = np.concatenate([reconstruction for _, reconstruction in pairs])
+        # what is not finite or too large, as of a network about to diverge, is drawn as large as can be
+        pictures = np.nan_to_num(pictures, nan=0.0).clip(-LARGEST, LARGEST).astype(np.float16)
+        self.frames.append((iteration, pictures))
 
     def frames_of(self, name):
-        """Return [(iteration, reconstruction (time, channels)), ...] of one segment."""
+        """Return [(iteration, reconstruction (time, channels)), ...] of one segment, in float32."""
         index = self.names.index(name)
-        return [(iteration, pictures[index]) for iteration, pictures in self.frames]
+        return [(iteration, pictures[index].astype(np.float32)) for iteration, pictures in self.frames]
 
     def state(self):
         """Return the frames as arrays, pictures and iterations, or an empty dict if they exceed 16 MB."""
@@ -55,4 +60,5 @@ class Recorder:
             return
         wanted = [each for each in self._wanted if each <= iteration]
         nearest = sorted({int(np.abs(state["iterations"] - each).argmin()) for each in wanted})
-        self.frames = [(int(state["iterations"][index]), state["pictures"][index]) for index in nearest]
+        pictures = state["pictures"].astype(np.float16)
+        self.frames = [(int(state["iterations"][index]), pictures[index]) for index in nearest]

@@ -1,8 +1,10 @@
 """A run: begun in a new folder or resumed in its own, trained, and finished with a report."""
 import importlib.metadata
 import json
+import os
 import platform
 import shlex
+import shutil
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,7 +14,7 @@ import numpy as np
 import numpyae
 from numpyae.atomic import remove_leftovers, write_json
 from numpyae.audio import random_segments, spaced_segments
-from numpyae.autoencoder import Autoencoder
+from numpyae.autoencoder import Autoencoder, streams
 from numpyae.errors import InputError
 from numpyae.evaluation import measure
 from numpyae.nn import Adam
@@ -20,6 +22,7 @@ from numpyae.report.facts import Animation, Facts, find_atoms, listen
 from numpyae.training.checkpoint import State, load_state
 from numpyae.training.checkpoint import save as save_checkpoint
 from numpyae.training.loop import Diverged, training_steps
+from numpyae.training.memory import check_memory
 from numpyae.training.metrics_table import MetricsTable
 from numpyae.training.recorder import Recorder
 from numpyae.training.run_folder import locked, make_run_folder
@@ -45,11 +48,12 @@ class Run:
     warnings: sentences about the song; iterations: how many are done; context: samples seen around a segment.
     """
 
-    def __init__(self, audio, settings, *, report=True, workers=None):
+    def __init__(self, audio, settings, *, report=True, gallery=False, workers=None):
         self.settings, self._workers, self._started = settings, workers, time.perf_counter()
+        self._report, self._gallery = report, gallery
         self.song, self.source, self.warnings = open_source(audio, settings)
-        streams = np.random.SeedSequence(settings.seed).spawn(3)
-        kernels, self._batches, evaluation = map(np.random.default_rng, streams)
+        check_memory(settings, self.source.channels, self.source.samples, report)
+        kernels, self._batches, evaluation = streams(settings.seed)
         self.model = Autoencoder(self.source.channels, rng=kernels, **settings.arguments_of(Autoencoder))
         _check_segment(settings.segment, self.model.hop)
         self.context = self.model.context() if settings.edges == "context" else 0
@@ -57,32 +61,39 @@ class Run:
         self._fixed_segments = random_segments(self.song, 16, settings.segment, evaluation, self.context)
         self._table = MetricsTable()
         self._recorder = Recorder(
-            self.model, self.song, context=self.context, workers=workers, **settings.arguments_of(Recorder)
-        ) if report else None
+            self.model, self.song, context=self.context, workers=workers, **settings.arguments_of(Recorder))
         self.folder, self.iterations, self._earlier_seconds = None, 0, 0.0
         self._versions, self._unsaved, self._lock = _versions(), False, ExitStack()
 
     @classmethod
-    def begin(cls, folder=None, audio=None, settings=None, *, report=True, workers=None):
+    def begin(cls, folder=None, audio=None, settings=None, *, report=True, gallery=False, workers=None):
         """Begin a run in a new folder, by default the next free runs/STEM-NNN.
 
         audio: the path of a sound file, by default a demo song. settings: a Settings, by default the post's.
-        report: whether to write sounds, pictures and a page. workers: threads, all cores if None; they do not
-        change the result. Raises InputError, and leaves nothing behind, if an argument cannot be used.
+        report: whether to write sounds, pictures and a page at the end; gallery: whether to animate three
+        more segments in it, the most regular, the lowest and the highest. workers: threads, all cores if
+        None; they do not change the result. Raises InputError if an argument cannot be used. What raises
+        leaves nothing behind.
         """
-        run = cls(audio, settings or Settings(), report=report, workers=workers)
-        if report:
-            run._recorder.record(0)
+        run = cls(audio, settings or Settings(), report=report, gallery=gallery, workers=workers)
+        run._recorder.record(0)
         run.folder = make_run_folder(folder, Path(audio).stem if audio else "demo")
-        run._lock.enter_context(locked(run.folder))
+        try:
+            run._lock.enter_context(locked(run.folder))
+            run._write_beginning()
+        except BaseException:
+            run._lock.close()
+            shutil.rmtree(run.folder)
+            raise
         return run
 
     @classmethod
-    def resume(cls, folder, audio=None, *, report=True, workers=None, **changes):
-        """Continue a run from its last checkpoint, as if it had never stopped.
+    def resume(cls, folder, audio=None, *, report=True, gallery=False, workers=None, **changes):
+        """Continue a run from its last checkpoint, as if it had never stopped, or have its report drawn.
 
         audio: the song's path, if it has moved. changes: settings; only iterations may differ, and only grow.
-        Raises InputError otherwise, or if the folder is in use, its checkpoint damaged or the song another.
+        The others are those of `begin`. Raises InputError otherwise, or if the folder is in use, its
+        checkpoint damaged or the song another.
         """
         folder = Path(folder)
         if not folder.is_dir():
@@ -94,7 +105,10 @@ class Run:
             settings = state.settings.to_resume(folder, changes)
             if audio and not state.source.audio:
                 raise InputError(f"{folder} began with the demo song, got {audio}: leave it out")
-            run = cls(audio or state.source.audio_path, settings, report=report, workers=workers)
+            path = audio or state.source.audio_path
+            if path and not audio and not os.path.exists(path):
+                raise InputError(f"the song of {folder} is no longer at {path}: give its new place as AUDIO")
+            run = cls(path, settings, report=report, gallery=gallery, workers=workers)
             if run.source.audio_sha256 != state.source.audio_sha256:
                 raise InputError(
                     f"expected the file that {folder} began with (SHA-256 {state.source.audio_sha256}), got "
@@ -103,6 +117,7 @@ class Run:
             if not audio:
                 run.source = state.source  # which has its path as it was given
             run._restore(folder, model, state)
+            run._write_beginning()
             run._lock = lock.pop_all()
         return run
 
@@ -113,8 +128,7 @@ class Run:
         self._optimizer.restore(state.optimizer)
         self._batches.bit_generator.state = state.generator
         self._table.restore(state.rows)
-        if self._recorder:
-            self._recorder.restore(state.frames, self.iterations)
+        self._recorder.restore(state.frames, self.iterations)
         self._versions = state.versions  # those it began with
         if state.versions["numpy"] != np.__version__:
             self.warnings.append(
@@ -125,12 +139,9 @@ class Run:
     def train(self):
         """Train up to settings.iterations, and yield a Row of metrics.csv after each iteration.
 
-        A checkpoint is written before the first, every 10 seconds and after the last. An iteration whose
-        parameters are not finite is not yielded. Raises Diverged; the last good network is kept.
+        A checkpoint is written every 10 seconds and after the last. An iteration whose parameters are not
+        finite is not yielded. Raises Diverged; the last good network is kept.
         """
-        self._table.write(self.folder / "metrics.csv")
-        self.save()
-        write_json(self.folder / "config.json", self._state().config())
         settings, context, workers = self.settings, self.context, self._workers
         batches = (
             random_segments(self.song, settings.batch_size, settings.segment, self._batches, context)
@@ -141,8 +152,7 @@ class Run:
                 self.iterations = iteration
                 row = self._table.add(
                     iteration, loss, measure(self.model, self._fixed_segments, context, workers))
-                if self._recorder:
-                    self._recorder.record(iteration)
+                self._recorder.record(iteration)
                 if not np.isfinite(self.model.parameters).all():
                     continue  # the next loss will raise Diverged
                 if time.perf_counter() - self._saved >= CHECKPOINT_EVERY:
@@ -156,10 +166,16 @@ class Run:
             raise
         self.save()
 
+    def _write_beginning(self):
+        """Write all that this run's later processes need, before the first of its iterations."""
+        self.save()
+        self._table.write(self.folder / "metrics.csv")  # without the rows of iterations that were lost
+        write_json(self.folder / "config.json", self._state().config())
+
     def _state(self):
         return State(
             self.settings, self.source, self._versions, self._batches.bit_generator.state,
-            self._optimizer.state(), self._table.state(), self._recorder.state() if self._recorder else {},
+            self._optimizer.state(), self._table.state(), self._recorder.state(),
         )
 
     def save(self):
@@ -168,15 +184,14 @@ class Run:
         self._saved, self._unsaved = time.perf_counter(), False
 
     def finish(self):
-        """Measure the network, write the report if requested, then metrics.json; return its dict."""
+        """Measure the network, write the report if wanted, then metrics.json; return its dict."""
         if self._unsaved:
             self.save()
         segments = spaced_segments(self.song, 1000, self.settings.segment, self.context)
         measured = measure(self.model, segments, self.context, self._workers)
         seconds = float(self._table.state()["seconds"][-1:].sum())
-        if self._recorder:
-            # here, because matplotlib takes about a second to import
-            from numpyae.report.write import write_report
+        if self._report:
+            from numpyae.report.write import write_report  # here, because matplotlib takes a second to import
 
             write_report(self.folder, self._facts(segments, measured, seconds))
         metrics = {
@@ -199,11 +214,14 @@ class Run:
             edge_errors=measured.edge_errors(model.edge_widths()), history=self._table.state(),
             animations={
                 name: Animation(recorder.starts[name], recorder.originals[name], recorder.frames_of(name))
-                for name in recorder.names
+                for name in self._animated()
             },
             original=original, reconstruction=reconstruction,
             atoms=find_atoms(model, segments[:: max(1, len(segments) // 16)]),
         )
+
+    def _animated(self):
+        return self._recorder.names if self._gallery else ["lively"]
 
     def _command(self):
         """Return the command that reproduces this run, with the song's name but not its folder."""
@@ -211,7 +229,14 @@ class Run:
         return shlex.join(["python", "-m", "numpyae.train", *audio, *self.settings.flags()])
 
     def finished_metrics(self):
-        """Return metrics.json if the run has done all its iterations and its report, else None."""
+        """Return metrics.json if the run has done its iterations, and nothing of its report is missing."""
+        if self._report:
+            # here, because matplotlib takes about a second to import
+            from numpyae.report.write import report_files
+
+            names = report_files(self.source.channels, self._animated())
+            if not all((self.folder / name).exists() for name in names):
+                return None
         try:
             metrics = json.loads((self.folder / "metrics.json").read_text(encoding="utf-8"))
             finished = metrics.get("finished", metrics["total_seconds"] is not None)  # as version 0.1 said it

@@ -43,7 +43,7 @@ def one_of(*choices):
     def convert(value):
         if value not in choices:
             raise ValueError(f"expected one of {', '.join(map(str, choices))}, got {value!r}")
-        return choices[choices.index(value)]  # a bool for 0 or 1
+        return value
 
     return convert
 
@@ -73,8 +73,6 @@ class Settings:
         "same", one_of(*EDGES), "what the network sees beyond a segment: same (zeros) or context (the song)")
     learning_rate: float = setting(3e-3, positive_number, "Adam's step size")
     seed: int = setting(0, whole_number(0, 2**63), "seeds the initial kernels, batches and demo song")
-    gallery: bool = setting(
-        False, one_of(False, True), "animate three more segments: the most regular, the lowest, the highest")
 
     def __post_init__(self):
         for field in dataclasses.fields(self):
@@ -108,8 +106,5 @@ class Settings:
 
     def flags(self):
         """Return the command-line options that give these settings."""
-        words = []
-        for name, value in dataclasses.asdict(self).items():
-            flag = f"--{name.replace('_', '-')}"
-            words += ([flag] if value else []) if isinstance(value, bool) else [flag, str(value)]
-        return words
+        pairs = dataclasses.asdict(self).items()
+        return [word for name, value in pairs for word in (f"--{name.replace('_', '-')}", str(value))]

@@ -14,9 +14,10 @@ import pytest
 from hostile import few_many_all, mutated
 from small import small_model
 
-from numpyae import Adam, Autoencoder, Run, Settings, load
+from numpyae import Adam, Autoencoder, ReLU, Run, Sequential, Settings, load
 from numpyae.errors import InputError
-from numpyae.training import load_state, save
+from numpyae.training import Diverged, load_state, save
+from numpyae.training import run as run_module
 from numpyae.training.checkpoint import State, _digest
 from numpyae.training.source import Source
 
@@ -77,6 +78,67 @@ def test_load_gives_the_saved_model_back(tmp_path, rng, settings):
     assert np.array_equal(back.forward(x)[0], model.forward(x)[0])
 
 
+@pytest.mark.parametrize("path, file", [
+    ("run", "run/model.npz"), ("run/model.npz", "run/model.npz"), ("new/runs/mine.npz", "new/runs/mine.npz"),
+    ("a folder.npz", "a folder.npz/model.npz"),
+])
+def test_a_model_is_saved_to_and_loaded_from_a_folder_or_a_file(empty_folder, path, file):
+    if path.startswith("a folder"):
+        Path(path).mkdir()
+    model = small_model()
+    save(path, model)
+    assert [*map(str, Path().rglob("*.npz"))][-1] == file
+    for back in (load(path), load(Path(file))):
+        assert back.parameters.tobytes() == model.parameters.tobytes()
+
+
+def spoil(model, number):
+    model.parameters[3] = number
+    return model
+
+
+@pytest.mark.parametrize("model, words", [
+    (spoil(small_model(), np.nan), "0.w is not finite"), (spoil(small_model(), np.inf), "0.w is not finite"),
+    (small_model(dtype=np.complex128), "0.w holds complex128"),
+    (Sequential(ReLU()), r"expected an Autoencoder to save, as in save\(path, model\), got Sequential"),
+])
+def test_save_keeps_the_file_that_is_there_if_load_would_refuse_the_new_one(tmp_path, model, words):
+    save(tmp_path, small_model(seed=1))
+    before = (tmp_path / "model.npz").read_bytes()
+    with pytest.raises(ValueError, match=words):
+        save(tmp_path, model)
+    with pytest.raises(ValueError, match=words):
+        save(tmp_path / "new", model)
+    assert (tmp_path / "model.npz").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["model.npz"]
+
+
+def test_a_state_that_could_not_be_continued_is_not_saved_either(tmp_path):
+    model, state = saved(tmp_path)
+    state.optimizer["square"][0] = np.inf
+    with pytest.raises(InputError, match="this model cannot be saved .expected a finite square"):
+        save(tmp_path, model, state)
+    assert np.isfinite(load_state(tmp_path)[1].optimizer["square"]).all()
+
+
+@pytest.mark.parametrize("learning_rate", [1e20, 1e300])
+def test_a_run_that_diverges_keeps_its_last_finite_network_however_often_it_saves(
+    song_file, monkeypatch, learning_rate
+):
+    monkeypatch.setattr(run_module, "CHECKPOINT_EVERY", 0)
+    small = Settings(9, batch_size=8, segment=64, hidden=6, features=8, learning_rate=learning_rate)
+    with Run.begin("run", song_file, small) as run, pytest.raises(Diverged):
+        first = run.model.parameters.copy()
+        for _ in run.train():
+            pass
+    assert np.array_equal(load("run").parameters, first)
+
+
+def test_parameters_as_large_as_float32_holds_are_finite(tmp_path):
+    save(tmp_path, spoil(small_model(), 3e38))
+    assert load(tmp_path).parameters[3] == np.float32(3e38)
+
+
 def test_load_training_gives_everything_back_and_the_generator_goes_on(tmp_path):
     model, state = saved(tmp_path)
     back, found = load_state(tmp_path)
@@ -88,7 +150,8 @@ def test_load_training_gives_everything_back_and_the_generator_goes_on(tmp_path)
 
 @pytest.mark.parametrize("change", [
     {"frames": {}}, {"source": Source(None, None, None, 529200, 44100, 2)},
-    {"settings": Settings(seed=2**63, gallery=True, init="he", edges="context", learning_rate=1 / 3)},
+    {"settings": Settings(
+        hidden=6, features=8, seed=2**63, init="he", edges="context", learning_rate=1 / 3)},
 ], ids=["no frames", "the demo song", "other settings"])
 def test_a_state_of_another_kind_comes_back_too(tmp_path, change):
     model, state = saved(tmp_path)
@@ -102,7 +165,7 @@ def test_config_json_holds_every_setting_the_song_and_the_versions(tmp_path):
     config = state.config()
     assert [*config] == [
         "iterations", "batch_size", "segment", "hidden", "features", "kernel", "stride", "init", "edges",
-        "learning_rate", "seed", "gallery", "audio", "audio_path", "audio_sha256", "samples", "sample_rate",
+        "learning_rate", "seed", "audio", "audio_path", "audio_sha256", "samples", "sample_rate",
         "channels", "versions",
     ]
     assert (config["iterations"], config["audio"], config["versions"]) == (9, "привет.wav", state.versions)
@@ -187,6 +250,8 @@ DAMAGES = {
     "other sizes": lambda path: rewrite(path, sizes=json.dumps({**SIZES, "hidden": 7})),
     "huge sizes": lambda path: rewrite(path, sizes=json.dumps({**SIZES, "hidden": 10**9, "features": 10**9})),
     "a size of another kind": lambda path: rewrite(path, sizes=json.dumps({**SIZES, "hidden": "6"})),
+    "half a sample of padding": lambda path: rewrite(
+        path, sizes=json.dumps({**SIZES, "padding": [1.5, 1]})),
     "endless text": lambda path: rewrite(path, sizes=json.dumps(SIZES) + " " * 2**20),
     "deep text": lambda path: rewrite(path, sizes="[" * 100_000),
     "an array missing": lambda path: rewrite(path, **{"0.w": None}),
@@ -231,6 +296,8 @@ DAMAGES = {
     "no config": change_training(config=None),
     "a setting out of range": change_config(stride=0),
     "a setting that nobody knows": change_config(nonsense=1),
+    "settings of another network": change_config(hidden=16),
+    "a song of another number of channels": change_config(channels=1),
     "samples missing": lambda path: rewrite(path, training=re.sub('"samples": [0-9]*, ', "", text_of(path))),
     "versions that are no texts": change_config(versions={"numpy": 1}),
     "no training but its arrays": lambda path: rewrite(path, training="{}"),
@@ -252,7 +319,7 @@ def test_what_is_not_a_model_is_refused_in_one_sentence_and_costs_no_memory(tmp_
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path):
-    for path in (tmp_path, tmp_path / "missing"):
+    for path in (tmp_path, tmp_path / "missing", tmp_path / "model.npz"):
         with pytest.raises(InputError, match="holds no model.npz"):
             load(path)
 
