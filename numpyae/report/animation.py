@@ -1,96 +1,90 @@
 """The animation of the post: one segment, a frame per iteration, played forward and then backward."""
+import io
+
 import numpy as np
-from matplotlib.animation import PillowWriter
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from PIL import Image  # matplotlib needs it too
 
 from numpyae.atomic import atomic
 from numpyae.audio import decibels, snr_db
 from numpyae.report.colours import LEFT, ORIGINAL, RIGHT
 
-SECONDS_A_FRAME = 0.05
-MAX_BYTES = 3_000_000
-QUALITIES = ((32, 100), (8, 100), (8, 70))  # colours, dots per inch; only an old Pillow needs the last two
+MILLISECONDS_A_FRAME = 50
+WIDTH, DOTS = 5.0, 128  # inches, dots per inch: 640 pixels
+TRANSPARENT = 9  # the number of this colour; 0 to 8 are those of _palette
 
 
 def save_animation(path, original, frames, rate):
     """Write a GIF that loops for ever: the frames in order and back again, 2 * frames - 2 in all.
 
     original: (time, channels), of which two are drawn; frames: [(iteration, reconstruction), ...]; rate in
-    Hz. A file above 3 MB is drawn again in fewer colours, and then smaller.
+    Hz. Returns the last frame as the bytes of a PNG.
     """
+    pictures = [*_pictures(original, frames, rate)]
+    circle = pictures + pictures[-2:0:-1]
+    changes = [_change(before, after) for before, after in zip(circle, circle[1:], strict=False)]
     with atomic(path) as temporary:
-        for colours, dots in QUALITIES:
-            _write(temporary, original, frames, rate, colours, dots)
-            if temporary.stat().st_size <= MAX_BYTES:
-                break
+        circle[0].save(
+            temporary, format="GIF", save_all=True, append_images=changes, transparency=TRANSPARENT,
+            disposal=1, duration=MILLISECONDS_A_FRAME, loop=0,
+        )
+    still = io.BytesIO()
+    pictures[-1].save(still, format="PNG")
+    return still.getvalue()
 
 
-def _write(path, original, frames, rate, colours, dots):
-    figure = Figure(figsize=(6.4, 3.6 if original.shape[1] > 1 else 2.4), dpi=dots)
-    title = figure.text(0.5, 0.94, "", ha="center", fontsize=13, family="monospace")
-    canvas = _MovingCanvas(figure, [title])
-    milliseconds = 1000 * np.arange(len(original)) / rate
-    names = {1: ["amplitude"], 2: ["left", "right"]}.get(original.shape[1], ["channel 1", "channel 2"])
-    reach = 1.15 * max(np.abs(original[:, : len(names)]).max(), 1e-4)
-    axes = figure.subplots(len(names), sharex=True, squeeze=False)[:, 0]
-    for axis, name, colour, sound in zip(axes, names, (LEFT, RIGHT), original.T, strict=False):
-        axis.plot(milliseconds, sound, color=ORIGINAL, linewidth=2.5)
-        canvas.moving += axis.plot(milliseconds, sound, color=colour, linewidth=1.2)
-        axis.set(ylim=(-reach, reach), xlim=(0, milliseconds[-1] or 1), ylabel=name)
-    axes[-1].set_xlabel("milliseconds (grey: the original)")
-    figure.subplots_adjust(left=0.13, right=0.97, top=0.9, bottom=0.5 / figure.get_figheight(), hspace=0.15)
-
-    writer = _ThereAndBackWriter(colours)
-    writer.setup(figure, path, dpi=dots)
+def _pictures(original, frames, rate):
+    """Yield a picture of each frame: drawn whole once, and then only what moves, 15 times as fast."""
+    figure, lines, title = _figure(original, rate)
+    canvas, palette = FigureCanvasAgg(figure), _palette()
+    canvas.draw()  # all but what is marked as animated
+    background = canvas.copy_from_bbox(figure.bbox)
     for iteration, reconstruction in frames:
-        for line, sound in zip(canvas.moving[1:], reconstruction.T, strict=False):
+        for line, sound in zip(lines, reconstruction.T, strict=False):
             line.set_ydata(sound)
         title.set_text(f"iteration {iteration:4d}   SNR {decibels(snr_db(original, reconstruction)):>7}")
-        writer.grab_frame()
-    writer.finish()
+        canvas.restore_region(background)
+        for artist in (title, *lines):
+            figure.draw_artist(artist)
+        yield picture_of(canvas).quantize(palette=palette, dither=0)
 
 
-class _MovingCanvas(FigureCanvasAgg):
-    """A canvas that draws the whole figure once and then only what moves, which is 15 times as fast."""
-
-    def __init__(self, figure, moving):
-        super().__init__(figure)
-        self.moving = moving
-        self._still = None
-
-    def print_rgba(self, file, **_):
-        """Write the picture as the writer asks for it."""
-        if self._still is None:
-            for artist in self.moving:
-                artist.set_visible(False)
-            self.draw()
-            self._still = self.copy_from_bbox(self.figure.bbox)
-            for artist in self.moving:
-                artist.set_visible(True)
-        self.restore_region(self._still)
-        for artist in self.moving:
-            self.figure.draw_artist(artist)
-        file.write(self.buffer_rgba())
+def _change(before, after):
+    """Return a picture that turns one into the next: transparent where they are the same, and so smaller."""
+    change = Image.fromarray(np.where(np.equal(before, after), np.uint8(TRANSPARENT), after))
+    change.putpalette(after.getpalette())
+    return change
 
 
-class _ThereAndBackWriter(PillowWriter):
-    """Write all frames in the few colours of the last one, and reuse the pictures for the way back."""
+def _figure(original, rate):
+    """Return a figure of the original, the lines and the title that are still to be set for each frame."""
+    names = {1: ["amplitude"], 2: ["left", "right"]}.get(original.shape[1], ["channel 1", "channel 2"])
+    figure = Figure(figsize=(WIDTH, WIDTH * (0.375 if len(names) == 1 else 0.5625)), dpi=DOTS)
+    title = figure.text(0.5, 0.93, "", ha="center", fontsize=11, family="monospace", animated=True)
+    milliseconds = 1000 * np.arange(len(original)) / rate
+    reach = 1.15 * max(np.abs(original[:, : len(names)]).max(), 1e-4)
+    axes = figure.subplots(len(names), sharex=True, squeeze=False)[:, 0]
+    lines = []
+    for axis, name, colour, sound in zip(axes, names, (LEFT, RIGHT), original.T, strict=False):
+        axis.plot(milliseconds, sound, color=ORIGINAL, linewidth=2)
+        lines += axis.plot(milliseconds, sound, color=colour, linewidth=1, animated=True)
+        axis.set(ylim=(-reach, reach), xlim=(0, milliseconds[-1] or 1), ylabel=name)
+    axes[-1].set_xlabel("milliseconds (grey: the original)")
+    bottom = 0.5 / figure.get_figheight()
+    figure.subplots_adjust(left=0.15, right=0.97, top=0.9, bottom=bottom, hspace=0.15)
+    return figure, lines, title
 
-    def __init__(self, colours):
-        super().__init__(fps=round(1 / SECONDS_A_FRAME))
-        self._colours = colours
 
-    def grab_frame(self):
-        """Keep a picture of the figure as it is now."""
-        super().grab_frame()
-        self._frames[-1] = self._frames[-1].convert("RGB")
+def picture_of(canvas):
+    """Return what was drawn on a canvas as a picture."""
+    return Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba()).convert("RGB")
 
-    def finish(self):
-        """Write the file."""
-        palette = self._frames[-1].quantize(self._colours)
-        there = [frame.quantize(self._colours, palette=palette, dither=0) for frame in self._frames]
-        there[0].save(
-            self.outfile, format="GIF", save_all=True, append_images=there[1:] + there[-2:0:-1],
-            duration=int(1000 * SECONDS_A_FRAME), loop=0,
-        )
+
+def _palette():
+    """Return a picture whose palette is white, and each colour that is drawn, pure and half white."""
+    colours = np.array([to_rgb(name) for name in ("black", ORIGINAL, LEFT, RIGHT)])
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(np.uint8(255 * np.vstack([[1, 1, 1], colours, (1 + colours) / 2])).ravel().tolist())
+    return palette

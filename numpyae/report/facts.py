@@ -9,8 +9,7 @@ import numpy as np
 from numpyae.audio import octave_snrs, snr_db, spectra
 from numpyae.evaluation import Measured, reconstruct_song
 
-SHORT_SONG = 30  # seconds: up to this length the whole song is written
-EXCERPT = 10  # seconds of a longer one, from its middle
+EXCERPT = 10  # seconds to listen to, from the middle of the song
 PASSED = 10  # dB, from which on the sound is recognisable
 
 
@@ -42,11 +41,6 @@ class Facts:
     reconstruction: np.ndarray
     atoms: np.ndarray  # (features, receptive field, channels): what each feature draws, low frequencies first
 
-    @property
-    def difference(self):
-        """The error in the sound to listen to."""
-        return self.original - self.reconstruction
-
     @cached_property
     def heard_snr_db(self):
         """The SNR of the sound to listen to."""
@@ -55,14 +49,15 @@ class Facts:
     @cached_property
     def spectra(self):
         """The frequencies in Hz, and name -> power spectrum of original, reconstruction and error."""
-        frequencies, powers = spectra(self.original, self.reconstruction, self.difference, rate=self.rate)
+        error = self.original - self.reconstruction
+        frequencies, powers = spectra(self.original, self.reconstruction, error, rate=self.rate)
         return frequencies, dict(zip(("original", "reconstruction", "error"), powers, strict=True))
 
     @cached_property
     def octaves(self):
-        """[(centre in Hz, SNR), ...] of the octaves in which the original has energy."""
+        """[(centre in Hz, SNR), ...] of the octaves in which the original has energy, and some is lost."""
         pairs = octave_snrs(self.original, self.reconstruction, self.rate)
-        return [(centre, snr) for centre, snr in pairs if snr is not None]
+        return [(centre, snr) for centre, snr in pairs if snr not in (None, math.inf)]
 
     @property
     def seconds_learned_from(self):
@@ -81,12 +76,11 @@ class Facts:
 
 
 def listen(model, song, rate, workers=None):
-    """Return (original, reconstruction) to listen to: a short song, or the middle of a long one."""
-    length = len(song) if len(song) <= SHORT_SONG * rate else EXCERPT * rate
+    """Return (original, reconstruction) to listen to: the middle ten seconds, or all of a shorter song."""
+    length = min(len(song), EXCERPT * rate)
     start = (len(song) - length) // 2
     original = song[start : start + length]
-    pairs = reconstruct_song(model, [original], workers=workers)
-    return original, np.concatenate([reconstruction for _, reconstruction in pairs])
+    return original, reconstruct_song(model, original, workers)
 
 
 def find_atoms(model, segments):

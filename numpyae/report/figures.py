@@ -1,14 +1,26 @@
 """The pictures of a run, drawn from its Facts. Each function returns a Figure; no display is needed."""
+import io
 import math
 
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
+from numpyae.report.animation import picture_of
 from numpyae.report.colours import ERROR, LEFT, ORIGINAL, OTHER, RIGHT
 from numpyae.report.facts import PASSED
 
 OCTAVES = (31.5, 63, 125, 250, 500, 1000, 2000, 4000, 8000, 16000, 32000, 64000)  # Hz
+
+
+def png(figure):
+    """Return a figure as the bytes of a PNG of at most 32 colours, which is small and looks the same."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    file = io.BytesIO()
+    picture_of(canvas).quantize(32, dither=0).save(file, format="PNG", optimize=True)
+    return file.getvalue()
 
 
 def loss_figure(facts):
@@ -19,7 +31,7 @@ def loss_figure(facts):
     left.plot(history["iteration"], history["loss"], color=LEFT)
     if (history["loss"] > 0).any():
         left.set_yscale("log")
-    left.set_ylabel("loss of the batch (mean squared error)", color=LEFT)
+    left.set_ylabel("loss (mean squared error)", color=LEFT)
     left.grid(alpha=0.3)
     right = left.twinx()
     right.plot(history["iteration"], history["snr_db"], color=RIGHT)
@@ -49,7 +61,7 @@ def stereo_figure(facts):
 
 def spectrum_figure(facts):
     """Draw the spectra of original, reconstruction and error, and the SNR of each octave."""
-    figure = _figure(height=5.2)
+    figure = _figure(height=4.2)
     above, below = figure.subplots(2, sharex=True)
     frequencies, powers = facts.spectra
     looks = {"original": (ORIGINAL, 3), "reconstruction": (LEFT, 1.2), "error": (ERROR, 1.2)}
@@ -58,7 +70,7 @@ def spectrum_figure(facts):
         above.semilogx(frequencies[1:], decibels, color=colour, linewidth=width, label=name)
     top = 10 * np.log10(max(powers["original"].max(), 1e-16))
     above.set(ylabel="power (dB per Hz)", ylim=(top - 100, top + 5), title="What is lost, and where")
-    above.legend(loc="lower left")
+    above.legend(loc="lower left", fontsize="small", ncol=3)
     for centre, snr in facts.octaves:
         below.bar(centre, snr, width=0.6 * centre, color=OTHER)
     nyquist = facts.rate / 2
@@ -85,7 +97,7 @@ def atoms_figure(facts):
         for channel, lines in enumerate(curves):
             lines.append(np.column_stack([x, row + 0.5 - 0.4 * atom[:, channel] / height]))  # y points down
 
-    figure = _figure(height=1.2 + 5.2 * rows / columns)
+    figure = _figure(height=0.9 + 4.2 * rows / columns)
     axis = figure.add_subplot(xlim=(0, columns), ylim=(rows, 0))
     axis.set(xticks=range(columns + 1), yticks=range(rows + 1))
     axis.tick_params(labelbottom=False, labelleft=False, length=0)
@@ -102,5 +114,6 @@ def atoms_figure(facts):
     return figure
 
 
-def _figure(height=4.0):
-    return Figure(figsize=(6.4, height), dpi=150, layout="constrained")  # shown at half its size in pixels
+def _figure(height=3.2):
+    # a telephone shows these 4.8 inches at 5, so the letters have their size; 960 pixels are enough for all
+    return Figure(figsize=(4.8, height), dpi=200, layout="constrained")

@@ -1,11 +1,15 @@
-"""report.html: a page of pictures and sounds that loads nothing but the files beside it."""
+"""report.html: one file that holds its pictures, its sounds and its player, and loads nothing else."""
+import base64
+import importlib.resources
+import math
+import re
 from html import escape
-from pathlib import Path
 from string import Template
 
 import numpyae
 from numpyae.audio import decibels
 
+TYPES = {"gif": "image/gif", "png": "image/png", "flac": "audio/flac"}
 GALLERY = {
     "periodic": (
         "The most regular segment",
@@ -17,6 +21,35 @@ GALLERY = {
         "The highest segment",
         "of the louder half, the one with the highest spectral centroid: hiss and cymbals"),
 }
+PICTURES = {  # file -> what it shows, and what to look for
+    "loss.png": (
+        "Loss falling and SNR rising against the iteration.",
+        "Is the orange curve, the SNR, still rising at the end? Then more iterations would help."),
+    "stereo.png": (
+        "SNR of mid and side against the iteration.",
+        "Which is learned first? Usually the louder one, and in most songs that is the mid."),
+    "spectrum.png": (
+        "Spectra of original, reconstruction and error, and each octave's SNR.",
+        "Where the error comes near the original, the network has given up: usually at high frequencies, "
+        "where songs are faint."),
+    "atoms.png": (
+        "What each feature draws when it alone is on.",
+        "Everything that comes out is a sum of these drawings, shifted in time and scaled."),
+}
+ROWS = {  # name in config.json -> what it is called, and its unit
+    "batch_size": ("batch size", "segments"),
+    "segment": ("segment length", "samples"),
+    "hidden": ("hidden channels", ""),
+    "kernel": ("kernel length", "samples"),
+    "stride": ("stride", "samples"),
+    "init": ("initial kernels", ""),
+    "edges": ("beyond the ends of a segment", ""),
+    "seed": ("seed of the random numbers", ""),
+    "audio_sha256": ("SHA-256 of the song's file", ""),
+    "samples": ("length of the song", "samples"),
+    "sample_rate": ("sample rate", "Hz"),
+}
+WORDS = {"None": "none", "True": "yes", "False": "no", "same": "zeros", "context": "the song"}
 
 
 def animation_file(name):
@@ -24,37 +57,97 @@ def animation_file(name):
     return "training.gif" if name == "lively" else f"gallery-{name}.gif"
 
 
-def page(facts):
-    """Return the text of report.html for the Facts of a run."""
-    template = Template(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
-    seconds = len(facts.original) / facts.rate
+def still_file(name):
+    """Return the name that `page` knows the last frame of this animation by."""
+    return animation_file(name).replace(".gif", ".png")
+
+
+def page(facts, files, notes=()):
+    """Return the text of report.html for the Facts of a run.
+
+    files: name -> bytes of all that the page holds; a picture or sound that is not among them is left out.
+    notes: sentences about the sounds.
+    """
+    beside = importlib.resources.files("numpyae.report")
+    template = Template(beside.joinpath("page.html").read_text(encoding="utf-8"))
     return template.substitute(
-        song=escape(facts.name),
-        summary="\n".join(f"<p>{sentence}</p>" for sentence in _summary(facts)),
-        animation=_figure(
-            animation_file("lively"),
-            "Animation: the reconstruction of one segment closes in on the original.",
-            _animation_caption(facts),
+        song=_text(facts.name),
+        lead=_text(_lead(facts)),
+        listen=_text(" ".join([_listen(facts), *notes])),
+        sounds="".join(
+            f'<p class="soft"><label for="{name}">{name}</label> <audio id="{name}" controls '
+            f'src="{_data(files, f"{name}.flac")}"></audio></p>\n'
+            for name in ("original", "reconstruction") if f"{name}.flac" in files
         ),
-        gallery="".join(
-            f"<h3>{GALLERY[name][0]}</h3>\n" + _figure(
-                animation_file(name), f"The network learning: {GALLERY[name][1]}.",
-                f"{_which_segment(facts, name)}: {GALLERY[name][1]}.",
-            )
-            for name in facts.animations if name in GALLERY
+        rate=facts.rate,
+        animations="\n".join(_animations(facts, files)),
+        measured=_paragraphs(_measured(facts)),
+        pictures="\n".join(
+            _figure(f'<img src="{_data(files, name)}" alt="{_text(alt)}">', caption)
+            for name, (alt, caption) in PICTURES.items() if name in files
         ),
-        listen=escape(
-            f"The same {seconds:.1f} seconds before and after, and the difference between the two, at the "
-            f"same level. A whole song has no segment edges in it: its SNR is {decibels(facts.heard_snr_db)}."
-        ),
-        pictures="\n".join(_pictures(facts)),
-        command=escape(facts.command),
+        made=_paragraphs(_made(facts)),
+        command=_text(facts.command),
         configuration="\n".join(
-            f"<tr><th>{escape(name)}</th><td>{escape(str(value))}</td></tr>"
-            for name, value in facts.config.items() if name not in ("audio", "audio_path", "versions")
+            f"<tr><th>{_text(name)}</th><td>{_text(value)}</td></tr>" for name, value in _rows(facts.config)
         ),
-        version=escape(numpyae.__version__),
+        version=_text(numpyae.__version__),
+        script=beside.joinpath("page.js").read_text(encoding="utf-8"),
     )
+
+
+def _lead(facts):
+    snr, octaves = facts.heard_snr_db, facts.octaves
+    if snr is None:
+        return "The original is silent here, so there is nothing to compare the reconstruction with."
+    if snr == math.inf:
+        return "Play the original, then the reconstruction: there is no difference between them."
+    where = ""
+    if octaves:
+        centre, least = min(octaves, key=lambda octave: octave[1])
+        frequency = f"{centre / 1000:g} kHz" if centre >= 1000 else f"{centre:.0f} Hz"
+        where = f", and {_quieter(least)} around {frequency}, where it stands out most"
+    return (
+        "Play the original, then the reconstruction: the difference between them is "
+        f"{_quieter(snr)} than the song as a whole{where}."
+    )
+
+
+def _quieter(snr):
+    return f"{decibels(abs(snr))} {'quieter' if snr >= 0 else 'louder'}"
+
+
+def _listen(facts):
+    part = "The whole song" if _is_whole(facts) else "The middle of the song"
+    sentence = f"{part}, {len(facts.original) / facts.rate:.1f} seconds, before and after, at the same level."
+    if facts.heard_snr_db is None:
+        return sentence
+    return (
+        f"{sentence} Its signal-to-noise ratio (SNR), the energy of the song over that of the difference, is "
+        f"{decibels(facts.heard_snr_db)}. At 20 dB the difference has a tenth of the song's amplitude."
+    )
+
+
+def _is_whole(facts):
+    return len(facts.original) == facts.config["samples"]
+
+
+def _animations(facts, files):
+    """Yield each animation with its still, which is shown to those who want no motion."""
+    for name in facts.animations:
+        if name in GALLERY:
+            heading, what = GALLERY[name]
+            yield f"<h3>{heading}</h3>"
+            alt, caption = f"The network learning: {what}.", f"{_which_segment(facts, name)}: {what}."
+        else:
+            alt, caption = "The reconstruction of one segment closes in on the original.", _lively(facts)
+        yield _figure(
+            '<picture><source media="(prefers-reduced-motion: reduce)" '
+            f'srcset="{_data(files, still_file(name))}">'
+            f'<img src="{_data(files, animation_file(name))}" alt="{_text(alt)}"></picture>\n'
+            '<button type="button" class="motion" hidden></button>',
+            caption,
+        )
 
 
 def _which_segment(facts, name):
@@ -65,7 +158,8 @@ def _which_segment(facts, name):
     )
 
 
-def _animation_caption(facts):
+def _lively(facts):
+    """Return the caption of the post's animation."""
     first, _ = facts.animations["lively"].frames[0]
     sentences = [f"{_which_segment(facts, 'lively')}, forward and then backward."]
     if first:
@@ -73,25 +167,21 @@ def _animation_caption(facts):
     if facts.config["channels"] > 2:
         sentences.append("Only the first two channels are drawn.")
     sentences.append("Grey is the original, colour is what the network makes of it.")
+    sentences.append("The SNR is that of this segment alone, which may be easier or harder than others.")
     return " ".join(sentences)
 
 
-def _summary(facts):
-    """Yield the sentences of the summary."""
+def _measured(facts):
+    """Yield the sentences on what was measured."""
     config, measured = facts.config, facts.measured
-    channels = f"{config['channels']} channel{'s' if config['channels'] > 1 else ''}"
-    iterations = f"{facts.iterations} iteration{'' if facts.iterations == 1 else 's'}"
-    yield (
-        f"A network of {facts.parameters:,} parameters was trained on {facts.seconds_learned_from:,.0f} "
-        f"seconds of random segments of this song ({config['samples'] / facts.rate:.1f} s, {facts.rate:,} "
-        f"Hz, {channels}): {iterations} in {facts.training_seconds:.1f} seconds."
-    )
     if measured.snr_db is None:
         yield "The song is silent, so there is nothing to measure the error against."
         return
+    part = "" if _is_whole(facts) else ", and it is only a part of the song"
     yield (
-        f"What comes out of a segment is what went in plus an error, with a signal-to-noise ratio (SNR) of "
-        f"{decibels(measured.snr_db)}. At 20 dB the error has a tenth of the sound's amplitude."
+        "Measured on up to 1,000 segments, spread evenly over the whole song, the SNR is "
+        f"{decibels(measured.snr_db)}. The sound above has an SNR of its own: there are no segment ends in "
+        f"it{part}."
     )
     if measured.snr_mid_db is not None and measured.snr_side_db is not None:
         mid, side = (
@@ -108,26 +198,46 @@ def _summary(facts):
             f"At the ends of a segment the error is {facts.edge_factor:.2f} times the error in its middle "
             f"(the network sees {beyond} beyond the ends)."
         )
+
+
+def _made(facts):
+    """Yield the sentences on the network and its training."""
+    config = facts.config
+    channels, iterations = _count(config["channels"], "channels"), _count(facts.iterations, "iterations")
+    yield (
+        f"A network of {facts.parameters:,} parameters was trained on {facts.seconds_learned_from:,.0f} "
+        f"seconds of random segments of this song ({config['samples'] / facts.rate:.1f} s, {facts.rate:,} "
+        f"Hz, {channels}): {iterations} in {facts.training_seconds:.1f} seconds."
+    )
     saving = ", so nothing is compressed" if facts.features_per_sample >= 1 else ""
     times = f"{facts.features_per_sample:.3g} times"
     yield f"The features in between are {times} as many numbers as the sound{saving}."
 
 
-def _pictures(facts):
-    yield _figure("loss.png", "Loss falling and SNR rising against the iteration.",
-                  "Is the SNR still rising at the end? Then more iterations would help.")
-    if facts.config["channels"] == 2:
-        yield _figure("stereo.png", "SNR of mid and side against the iteration.",
-                      "Which is learned first? Usually the louder one, and in most songs that is the mid.")
-    yield _figure("spectrum.png", "Spectra of original, reconstruction and error, and each octave's SNR.",
-                  "Where the error comes near the original, the network has given up: usually at high "
-                  "frequencies, where songs are faint.")
-    yield _figure("atoms.png", "What each feature draws when it alone is on.",
-                  "Everything that comes out is a sum of these drawings, shifted in time and scaled.")
+def _rows(config):
+    """Yield (name, value) of each row of the table, in words; no folder, and no version."""
+    for key, value in config.items():
+        if key not in ("audio", "audio_path", "versions"):
+            name, unit = ROWS.get(key, (key.replace("_", " "), ""))
+            yield name, _count(value, unit) if unit else WORDS.get(str(value), value)
 
 
-def _figure(name, alt, caption):
-    return (
-        f'<figure>\n<a href="{name}"><img src="{name}" alt="{escape(alt)}" loading="lazy"></a>\n'
-        f"<figcaption>{escape(caption)}</figcaption>\n</figure>\n"
-    )
+def _count(number, units):
+    return f"{number:,} {units}" if number != 1 else f"1 {units.removesuffix('s')}"
+
+
+def _figure(content, caption):
+    return f"<figure>\n{content}\n<figcaption>{_text(caption)}</figcaption>\n</figure>"
+
+
+def _paragraphs(sentences):
+    return "\n".join(f"<p>{_text(sentence)}</p>" for sentence in sentences)
+
+
+def _data(files, name):
+    return f"data:{TYPES[name.split('.')[-1]]};base64,{base64.b64encode(files[name]).decode('ascii')}"
+
+
+def _text(value):
+    """Return a text for the page; a file name's bytes that are not UTF-8 become replacement characters."""
+    return escape(re.sub("[\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", str(value)))

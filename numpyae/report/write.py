@@ -1,24 +1,36 @@
-"""Write a run's report into its folder: sounds, animations, pictures, and the page that shows them."""
+"""Write a run's report into its folder: sounds, animations, pictures, and the page that holds them all."""
 from numpyae.atomic import atomic, write_text
-from numpyae.audio import write
 from numpyae.report.animation import save_animation
-from numpyae.report.figures import atoms_figure, loss_figure, spectrum_figure, stereo_figure
-from numpyae.report.page import animation_file, page
+from numpyae.report.figures import atoms_figure, loss_figure, png, spectrum_figure, stereo_figure
+from numpyae.report.page import animation_file, page, still_file
+from numpyae.report.sounds import flacs, write_sounds
+
+FIGURES = {
+    "loss.png": loss_figure, "stereo.png": stereo_figure, "spectrum.png": spectrum_figure,
+    "atoms.png": atoms_figure,
+}
+
+
+def report_files(channels, animations):
+    """Return the names of the files that make up a report with these animations."""
+    gifs = [animation_file(name) for name in animations]
+    return ["original.wav", "reconstruction.wav", *gifs, *_pictures(channels), "report.html"]
+
+
+def _pictures(channels):
+    return [name for name in FIGURES if channels == 2 or name != "stereo.png"]
 
 
 def write_report(folder, facts):
-    """Write everything that the Facts show into the folder; each file whole or not at all.
-
-    Sounds are 32-bit float, so that nothing is rounded or clipped and all three are at the same level.
-    """
-    for name in ("original", "reconstruction", "difference"):
-        write(folder / f"{name}.wav", getattr(facts, name), facts.rate, subtype="FLOAT")
+    """Write everything that the Facts show into the folder; each file whole or not at all."""
+    write_sounds(folder, facts)
+    files, notes = flacs(facts)
     for name, animation in facts.animations.items():
-        save_animation(folder / animation_file(name), animation.original, animation.frames, facts.rate)
-    figures = {"loss": loss_figure, "spectrum": spectrum_figure, "atoms": atoms_figure}
-    if facts.config["channels"] == 2:
-        figures["stereo"] = stereo_figure
-    for name, draw in figures.items():
-        with atomic(folder / f"{name}.png") as temporary:
-            draw(facts).savefig(temporary, format="png")
-    write_text(folder / "report.html", page(facts))
+        path = folder / animation_file(name)
+        files[still_file(name)] = save_animation(path, animation.original, animation.frames, facts.rate)
+        files[path.name] = path.read_bytes()
+    for name in _pictures(facts.config["channels"]):
+        files[name] = png(FIGURES[name](facts))
+        with atomic(folder / name) as temporary:
+            temporary.write_bytes(files[name])
+    write_text(folder / "report.html", page(facts, files, notes))

@@ -1,4 +1,6 @@
 """Facts made by hand, no two numbers the same, and readers of the pages and pictures made of them."""
+import base64
+import re
 from html.parser import HTMLParser
 
 import numpy as np
@@ -6,6 +8,7 @@ import PIL.Image
 
 from numpyae.evaluation import Measured
 from numpyae.report.facts import Animation, Facts
+from numpyae.report.page import animation_file, still_file
 
 GREY, BLUE, ORANGE, PINK, GREEN = "#9a9a9a", "#0072b2", "#d55e00", "#cc79a7", "#009e73"
 COLUMNS = {
@@ -24,7 +27,7 @@ def example_facts(channels=2, **changes):
     stereo = channels == 2
     config = {
         "iterations": 5, "batch_size": 123456, "segment": 88, "hidden": 11, "features": 13, "kernel": 6,
-        "stride": 3, "init": "he", "edges": "same", "learning_rate": 0.017, "seed": 19, "gallery": True,
+        "stride": 3, "init": "he", "edges": "same", "learning_rate": 0.017, "seed": 19,
         "audio": "/music/mine.flac", "audio_path": "/music/mine.flac", "audio_sha256": "5e1f",
         "samples": 4321, "sample_rate": 8000, "channels": channels, "versions": {"python": "3.99"},
     }
@@ -70,35 +73,53 @@ def plain_spaced(song, count, length, context=0):
     return np.stack([plain_cut(song, start, length, context) for start in starts])
 
 
-class Page(HTMLParser):
-    """Collects what a page refers to, its ids and its words.
+def example_files(facts):
+    """Return what a page of these Facts holds, each file's name standing for its content."""
+    names = ["original.flac", "reconstruction.flac", "loss.png", "stereo.png", "spectrum.png", "atoms.png"]
+    for name in facts.animations:
+        names += [animation_file(name), still_file(name)]
+    return {name: name.encode() for name in names}
 
-    blocks: [(tag, text), ...] of paragraphs, headings, captions and cells; pictures: file -> (the heading
-    above it, its caption); sounds: id -> file.
+
+def content(uri):
+    """Return (type, bytes) of a data URI."""
+    kind, data = re.fullmatch(r"data:([a-z]+/[a-z]+);base64,(.*)", uri).groups()
+    return kind, base64.b64decode(data, validate=True)
+
+
+class Page(HTMLParser):
+    """Collects what a page holds and refers to, and its words.
+
+    blocks: [(tag, text), ...] of paragraphs, headings, captions and cells; pictures: bytes of a picture ->
+    (the heading above it, its caption); stills: bytes of an animation -> those of its still; sounds: id ->
+    bytes; links: all that the page refers to.
     """
 
     BLOCKS = ("p", "h1", "h2", "h3", "figcaption", "pre", "th", "td", "title")
 
     def __init__(self, text):
         super().__init__()
-        self.links, self.ids, self.alts, self.words = [], set(), [], ""
-        self.blocks, self.pictures, self.sounds = [], {}, {}
-        self._open, self._picture = None, None
+        self.links, self.alts, self.words, self.script = [], [], "", ""
+        self.blocks, self.pictures, self.stills, self.sounds = [], {}, {}, {}
+        self._open, self._still, self._picture = None, None, None
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
-        self.links += [attributes[name] for name in ("src", "href") if name in attributes]
-        self.ids.add(attributes.get("id"))
-        self._open = "code" if tag in ("style", "script") else self._open
+        self.links += [attributes[name] for name in ("src", "href", "srcset") if name in attributes]
+        self._open = tag if tag in (*self.BLOCKS, "style", "script") else self._open
         if tag in self.BLOCKS:
-            self._open = tag
             self.blocks.append((tag, ""))
+        if tag == "source":
+            assert attributes["media"] == "(prefers-reduced-motion: reduce)"
+            self._still = content(attributes["srcset"])[1]
         if tag == "img":
             self.alts.append(attributes.get("alt"))
-            self._picture = attributes["src"]
+            self._picture = content(attributes["src"])[1]
+            if self._still:
+                self.stills[self._picture], self._still = self._still, None
         if tag == "audio":
-            self.sounds[attributes["id"]] = attributes["src"]
+            self.sounds[attributes["id"]] = content(attributes["src"])[1]
 
     def handle_endtag(self, tag):
         if tag == "figcaption":
@@ -108,7 +129,9 @@ class Page(HTMLParser):
             self._open = None
 
     def handle_data(self, data):
-        if self._open != "code":
+        if self._open == "script":
+            self.script += data
+        elif self._open != "style":
             self.words += data
         if self._open in self.BLOCKS:
             self.blocks[-1] = (self.blocks[-1][0], self.blocks[-1][1] + data)
@@ -121,16 +144,15 @@ class Page(HTMLParser):
         """Return the table as a dict: left cell -> right cell."""
         return dict(zip(self.texts("th"), self.texts("td"), strict=True))
 
-    def summary(self):
-        """Return the paragraphs between the title and the first heading."""
-        first = [kind for kind, _ in self.blocks].index("h2")
-        return [text for kind, text in self.blocks[:first] if kind == "p"]
-
-
-def shown(config):
-    """Return what the page's table has of a config: no path, no version."""
-    hidden = ("audio", "audio_path", "versions")
-    return {name: str(value) for name, value in config.items() if name not in hidden}
+    def under(self, heading):
+        """Return the paragraphs between a heading, h1 or h2, and the next."""
+        found, here = [], False
+        for kind, text in self.blocks:
+            if kind in ("h1", "h2"):
+                here = text == heading
+            elif kind == "p" and here:
+                found.append(text)
+        return found
 
 
 def picture_in(path):

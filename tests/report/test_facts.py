@@ -16,8 +16,9 @@ from numpyae.report.facts import find_atoms, listen
 
 SETTINGS = dict(
     iterations=9, batch_size=8, segment=64, hidden=6, features=10, kernel=5, init="mirrored",
-    learning_rate=0.01, seed=3, gallery=True,
+    learning_rate=0.01, seed=3,
 )
+HALF = 5e-4  # frames are recorded in half precision, of 11 bits
 
 
 def facts_of(folder, **settings):
@@ -26,7 +27,8 @@ def facts_of(folder, **settings):
     seen = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(report, "write_report", lambda _, facts: seen.append(facts))
-        with Run.begin(folder / "run", folder / "song.wav", Settings(**settings), workers=2) as run:
+        wanted = dict(gallery=True, workers=2)
+        with Run.begin(folder / "run", folder / "song.wav", Settings(**settings), **wanted) as run:
             rows = [*run.train()]
             run.finish()
     song, _ = soundfile.read(folder / "song.wav", dtype="float32")
@@ -107,7 +109,7 @@ def test_with_context_the_network_sees_the_song_on_either_side_in_all_that_is_me
         seen = plain_cut(song, animation.start, 64, 16)
         assert np.array_equal(animation.original, seen[16:-16])
         frame, inside = animation.frames[-1][1], model.forward(seen[np.newaxis])[0][0, 16:-16]
-        np.testing.assert_allclose(frame, inside, atol=1e-6)
+        np.testing.assert_allclose(frame, inside, rtol=HALF, atol=1e-6)
         assert np.abs(frame - model.forward(seen[np.newaxis, 16:-16])[0][0]).max() > 1e-4
 
 
@@ -129,7 +131,8 @@ def test_the_animations_are_the_songs_segments_and_what_the_network_made_of_them
         assert np.array_equal(animation.original, segment)
         assert [iteration for iteration, _ in animation.frames] == [*range(10)]
         for network, (_, frame) in ((first, animation.frames[0]), (model, animation.frames[-1])):
-            np.testing.assert_allclose(frame, network.forward(segment[np.newaxis])[0][0], atol=1e-6)
+            expected = network.forward(segment[np.newaxis])[0][0]
+            np.testing.assert_allclose(frame, expected, rtol=HALF, atol=1e-6)
 
 
 def test_the_animations_are_of_the_segments_that_their_names_say(learned):
@@ -153,15 +156,13 @@ def test_the_sound_to_listen_to_is_the_whole_of_a_short_song_without_edges_insid
     y = model.forward(whole[np.newaxis])[0][0, : len(song)]
     assert np.array_equal(facts.original, song) and facts.reconstruction.shape == song.shape
     np.testing.assert_allclose(facts.reconstruction, y, atol=1e-6)
-    np.testing.assert_allclose(facts.difference, song - y, atol=1e-6)
-    np.testing.assert_array_equal(facts.difference, facts.original - facts.reconstruction)
     assert facts.heard_snr_db == pytest.approx(plain_snr(song, y), rel=1e-4) and facts.heard_snr_db > 0.3
 
 
 @pytest.mark.parametrize("samples, start, length", [
-    (1499, 0, 1499), (1500, 0, 1500), (1501, 500, 500), (4000, 1750, 500),
+    (1, 0, 1), (499, 0, 499), (500, 0, 500), (501, 0, 500), (502, 1, 500), (4000, 1750, 500),
 ])
-def test_of_a_song_beyond_30_seconds_the_10_in_its_middle_are_heard(rng, samples, start, length):
+def test_the_10_seconds_in_the_middle_of_a_song_are_heard(rng, samples, start, length):
     song = rng.standard_normal((samples, 2)).astype(np.float32)
     original, reconstruction = listen(small_model(), song, 50)
     assert np.array_equal(original, song[start : start + length])
@@ -202,8 +203,9 @@ def test_the_octaves_are_the_sums_of_the_spectra_in_them(learned):
     np.testing.assert_allclose(facts.octaves, expected, rtol=1e-3, atol=1e-3)
 
 
-def test_an_octave_without_sound_is_left_out():
-    assert example_facts(original=np.zeros((500, 2)), reconstruction=np.ones((500, 2))).octaves == []
+@pytest.mark.parametrize("original", [np.zeros((500, 2)), np.ones((500, 2))])
+def test_an_octave_without_sound_or_without_loss_is_left_out(original):
+    assert example_facts(original=original, reconstruction=np.ones((500, 2))).octaves == []
 
 
 def test_an_snr_passes_10_decibels_at_the_first_iteration_that_has_them():

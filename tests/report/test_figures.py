@@ -22,7 +22,7 @@ def test_the_loss_falls_on_the_left_axis_and_the_snr_rises_on_the_right():
         line, = axis.lines
         assert line.get_xdata().tolist() == [1, 2, 3, 4, 5] and line.get_ydata().tolist() == COLUMNS[name]
         assert line.get_color() == axis.yaxis.label.get_color() == colour
-    assert left.get_ylabel() == "loss of the batch (mean squared error)"
+    assert left.get_ylabel() == "loss (mean squared error)"
     assert right.get_ylabel() == "signal-to-noise ratio (dB)" and left.get_xlabel() == "iteration"
     assert (left.yaxis.get_label_position(), right.yaxis.get_label_position()) == ("left", "right")
     assert left.get_yscale() == "log" and right.get_yscale() == "linear"

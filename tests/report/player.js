@@ -1,0 +1,110 @@
+// Press what a listener would press, listen to what the player sends out, and report it all to the test.
+const button = document.getElementById("play"), slider = document.getElementById("place");
+const radios = [...document.querySelectorAll("[name=sound]")];
+const findings = { plays: [], actions: [], keys: {} };
+const wait = milliseconds => new Promise(done => setTimeout(done, milliseconds));
+const NativeContext = Object.getPrototypeOf(AudioContext); // the one that can be listened to is derived from it
+const playing = () => button.textContent === "Pause";
+const choose = index => radios[index].click();
+const any = count => Math.floor(count * Math.random());
+
+async function until(condition) {
+  for (let tries = 0; tries < 400 && !condition(); tries++) await wait(10);
+}
+
+function seek(part) {
+  slider.value = part * slider.max;
+  slider.dispatchEvent(new Event("input"));
+}
+
+function press(key, target = document.body) {
+  const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+  target.dispatchEvent(event);
+  return event.defaultPrevented;
+}
+
+// Return the power of what is heard between two frequencies, and its mean frequency.
+function hear(low, high) {
+  const decibels = new Float32Array(context.ear.frequencyBinCount), hertz = context.sampleRate / context.ear.fftSize;
+  context.ear.getFloatFrequencyData(decibels);
+  let power = 0, sum = 0;
+  decibels.forEach((level, bin) => {
+    const here = bin * hertz >= low && bin * hertz <= high ? 10 ** (level / 10) : 0;
+    power += here;
+    sum += here * bin * hertz;
+  });
+  return { power, frequency: sum / power };
+}
+
+function moment(what) {
+  return {
+    what, playing: playing(), chosen: radios.find(radio => radio.checked).value, at: Number(slider.value),
+    low: hear(300, 2700), high: hear(3800, 6200),
+  };
+}
+
+// Wait until the player has moved on for a while, or has stopped, and say what is heard then.
+async function listen(what) {
+  const from = Number(slider.value);
+  await until(() => !playing() || Math.abs(slider.value - from) > 0.12);
+  if (!playing()) await wait(150);
+  return moment(what);
+}
+
+async function playToTheEnd(index) {
+  choose(index);
+  button.click();
+  const heard = await listen("play");
+  await until(() => !playing());
+  findings.plays.push({ ...heard, ended: !playing(), rest: Number(slider.value) });
+}
+
+const ACTIONS = [
+  ["click play or pause", () => button.click()],
+  ["press space", () => press(" ")],
+  ["seek", () => seek(0.7 * Math.random())],
+  ["press left", () => press("ArrowLeft")],
+  ["switch", () => choose(any(3))],
+  ["press 1, 2 or 3", () => press("123"[any(3)])],
+  ["loop", () => document.getElementById("loop").click()],
+];
+
+async function pressAtRandom() {
+  if (!playing()) button.click();
+  for (let count = 0; count < 6; count++) {
+    const [what, act] = ACTIONS[any(ACTIONS.length)];
+    act();
+    if (any(3)) findings.actions.push(await listen(what)); // else the next action follows at once
+  }
+  if (playing()) button.click();
+}
+
+// Return for each control and key whether the player takes the key, and whether it began to play or stopped.
+function pressEverywhere() {
+  const controls = { page: document.body, button, slider, radio: radios[0], loop: document.getElementById("loop") };
+  for (const [name, target] of Object.entries(controls)) {
+    for (const key of [" ", "ArrowLeft", "ArrowRight", "2", "a"]) {
+      const before = playing();
+      findings.keys[`${name} ${key}`] = [press(key, target), playing() !== before];
+      if (playing()) button.click();
+      seek(0);
+    }
+  }
+}
+
+(async () => {
+  await until(() => !document.getElementById("player").hidden || !document.getElementById("unplayable").hidden);
+  findings.visible = ["player", "unplayable", "sounds"].filter(id => !document.getElementById(id).hidden);
+  findings.time = [document.getElementById("time").textContent, slider.getAttribute("aria-valuetext")];
+  const silent = new NativeContext();
+  silent.resume();
+  await until(() => silent.state === "running");
+  findings.canPlay = silent.state === "running";
+  if (findings.canPlay && findings.visible.includes("player")) {
+    for (let count = 0; count < 20; count++) await playToTheEnd(count < 3 ? count : any(3));
+    for (let count = 0; count < 20; count++) await pressAtRandom();
+    pressEverywhere();
+  }
+})().catch(error => { findings.error = String(error); }).finally(() => {
+  fetch(REPORT_TO, { method: "POST", mode: "no-cors", body: JSON.stringify(findings) });
+});
