@@ -13,11 +13,11 @@ function startPlayer(context, buffers) {
   gains.forEach(gain => gain.connect(context.destination));
   let sources = []; // empty while it rests
   let start = 0; // the time of the clock when position 0 is, or would have been, played
-  let rest = 0; // the position where it rests, in seconds
+  let rest = 0; // the position in seconds where it rests, or where it last began
   let frame;
 
   const playing = () => sources.length > 0;
-  const position = () => playing() ? Math.max(0, context.currentTime - start) % duration : rest;
+  const position = () => playing() ? Math.max(rest, context.currentTime - start) % duration : rest;
 
   function begin() {
     context.resume(); // a browser allows it once the page was clicked or a key pressed

@@ -1,12 +1,14 @@
 // Press what a listener would press, listen to what the player sends out, and report it all to the test.
 const button = document.getElementById("play"), slider = document.getElementById("place");
 const radios = [...document.querySelectorAll("[name=sound]")];
-const findings = { plays: [], actions: [], keys: {} };
+const findings = { plays: [], actions: [], pauses: [], keys: {} };
 const wait = milliseconds => new Promise(done => setTimeout(done, milliseconds));
 const NativeContext = Object.getPrototypeOf(AudioContext); // the one that can be listened to is derived from it
 const playing = () => button.textContent === "Pause";
 const choose = index => radios[index].click();
-const any = count => Math.floor(count * Math.random());
+let state = 1; // of Lehmer's generator: every time the same random numbers
+const random = () => (state = 48271 * state % 2147483647) / 2147483647;
+const any = count => Math.floor(count * random());
 
 async function until(condition) {
   for (let tries = 0; tries < 400 && !condition(); tries++) await wait(10);
@@ -59,10 +61,23 @@ async function playToTheEnd(index) {
   findings.plays.push({ ...heard, ended: !playing(), rest: Number(slider.value) });
 }
 
+// Pause in the middle, and go on: where is it before, meanwhile and after?
+async function pauseAndGoOn() {
+  button.click();
+  await listen("play");
+  const places = [Number(slider.value)];
+  for (let click = 0; click < 2; click++) {
+    button.click();
+    places.push(Number(slider.value));
+  }
+  await until(() => !playing());
+  findings.pauses.push(places);
+}
+
 const ACTIONS = [
   ["click play or pause", () => button.click()],
   ["press space", () => press(" ")],
-  ["seek", () => seek(0.7 * Math.random())],
+  ["seek", () => seek(0.7 * random())],
   ["press left", () => press("ArrowLeft")],
   ["switch", () => choose(any(3))],
   ["press 1, 2 or 3", () => press("123"[any(3)])],
@@ -102,6 +117,7 @@ function pressEverywhere() {
   findings.canPlay = silent.state === "running";
   if (findings.canPlay && findings.visible.includes("player")) {
     for (let count = 0; count < 20; count++) await playToTheEnd(count < 3 ? count : any(3));
+    for (let count = 0; count < 5; count++) await pauseAndGoOn();
     for (let count = 0; count < 20; count++) await pressAtRandom();
     pressEverywhere();
   }

@@ -164,6 +164,12 @@ def test_whatever_is_pressed_the_chosen_sound_is_heard_and_no_other(findings):
         assert heard(moment) == moment["chosen"], moment
 
 
+def test_after_a_pause_it_goes_on_where_it_was(findings):
+    assert len(findings["pauses"]) == 5
+    for before, meanwhile, after in findings["pauses"]:
+        assert 0.1 < before <= meanwhile <= after + 1e-9 and after - before < 0.05
+
+
 def test_nothing_is_heard_at_rest(findings):
     moments = [moment for moment in findings["actions"] if not moment["playing"]]
     assert len(moments) > 5 and {heard(moment) for moment in moments} == {"nothing"}
