@@ -37,6 +37,9 @@ _HOMES = {
     "reconstruct_song": "numpyae.evaluation", "save": "numpyae.training", "snr_db": "numpyae.audio",
     "write": "numpyae.audio",
 }
+_COMMANDS = {
+    "reconstruct": "numpyae.reconstruct_song", "train": "numpyae.Run or numpyae.training.train",
+}
 _PACKAGES = ("audio", "nn", "training")
 __all__ = [*_HOMES, *_PACKAGES]
 
@@ -44,6 +47,8 @@ __all__ = [*_HOMES, *_PACKAGES]
 def __getattr__(name):
     if name in _PACKAGES:
         return importlib.import_module(f"numpyae.{name}")
+    if name in _COMMANDS:
+        raise AttributeError(f"numpyae.{name} is a command: from Python, use {_COMMANDS[name]}")
     if name not in _HOMES:
         raise AttributeError(f"module 'numpyae' has no attribute {name!r}")
     return getattr(importlib.import_module(_HOMES[name]), name)

@@ -1,10 +1,14 @@
 """Write files whole or not at all, despite errors, Ctrl-C, kill -9 and power cuts."""
 import glob
+import itertools
 import json
 import math
 import os
 from contextlib import contextmanager
 from pathlib import Path
+
+_numbers = map(str, itertools.count())  # of the files that this process writes
+_being_written = set()  # the numbers of those that it has not finished
 
 
 @contextmanager
@@ -15,7 +19,9 @@ def atomic(path):
     """
     path = Path(path)
     remove_leftovers(path.parent, path.name)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    number = next(_numbers)  # two threads may write the same path
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{number}.tmp")
+    _being_written.add(number)
     try:
         with naming(path):
             yield temporary
@@ -25,6 +31,7 @@ def atomic(path):
                 _to_disk(path.parent, os.O_RDONLY)
     finally:
         temporary.unlink(missing_ok=True)
+        _being_written.remove(number)
 
 
 @contextmanager
@@ -69,15 +76,15 @@ def remove_leftovers(folder, name=None):
     """Remove the temporary files that dead processes left in a folder, for one file name or for all."""
     stem = "*" if name is None else glob.escape(name)
     for path in Path(folder).glob(f".{stem}.*.tmp"):
-        pid = path.name.split(".")[-2]
-        if pid.isdecimal() and not _is_running(int(pid)):
+        pid, _, number = path.name.split(".")[-2].partition("-")
+        if pid.isdecimal() and not _is_being_written(int(pid), number):
             path.unlink(missing_ok=True)
 
 
-def _is_running(pid):
-    """Return True if another process has this PID (a leftover with our own PID predates us)."""
+def _is_being_written(pid, number):
+    """Return True if we are writing this file, or another process with this PID is running."""
     if pid == os.getpid():
-        return False
+        return number in _being_written  # else an earlier process had our PID
     if os.name != "posix":
         return True  # unknown: on Windows, signal 0 is Ctrl-C
     try:

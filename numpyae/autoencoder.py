@@ -14,6 +14,17 @@ def streams(seed=0):
     return [np.random.default_rng(stream) for stream in np.random.SeedSequence(seed).spawn(3)]
 
 
+def generator(rng, stream):
+    """Return rng if it is a numpy.random.Generator, else that one of the streams of a run with this seed."""
+    if isinstance(rng, np.random.Generator):
+        return rng
+    whole = isinstance(rng, (int, np.integer)) and not isinstance(rng, bool)
+    if not (whole and rng >= 0):
+        raise ValueError(
+            f"rng: expected a numpy.random.Generator or a seed, a whole number of at least 0, got {rng!r}")
+    return streams(rng)[stream]
+
+
 class Autoencoder(Sequential):
     """Encode sound to features at 1 / hop of its rate, and decode it again.
 
@@ -24,19 +35,19 @@ class Autoencoder(Sequential):
 
     encoder, decoder: the layers before and after the features, each a Sequential that shares this model's
     arrays. hop: samples from one feature to the next, the product of the strides. init: "glorot" (as in the
-    post's framework), "he" or "mirrored" (see `mirror`); rng: a numpy.random.Generator, by default that of a
-    run with seed 0. The post does not give the hidden width; 32 is ours. Raises ValueError for sizes below 1
-    and for an unknown init.
+    post's framework), "he" or "mirrored" (see `mirror`); rng: a numpy.random.Generator, or the seed of a run
+    whose initial kernels it takes. The post does not give the hidden width; 32 is ours. Raises ValueError for
+    sizes below 1, an unknown init and an impossible seed.
     """
 
     def __init__(
         self, channels=2, hidden=32, features=64, kernel=4, stride=2, padding="same", init="glorot", *,
-        rng=None, dtype=np.float32,
+        rng=0, dtype=np.float32,
     ):
         check_whole(1, channels=channels, hidden=hidden, features=features, kernel=kernel, stride=stride)
         if init not in INITS:
             raise ValueError(f"expected init to be one of {', '.join(map(repr, INITS))}, got {init!r}")
-        rng = streams()[0] if rng is None else rng
+        rng = generator(rng, stream=0)
         self.channels, self.hidden, self.features = channels, hidden, features
         self.kernel, self.stride, self.padding = kernel, stride, padding
         shared = dict(init="glorot" if init == "mirrored" else init, rng=rng, dtype=dtype)

@@ -4,6 +4,7 @@ import difflib
 import io
 import logging
 import os
+import shlex
 import signal
 import sys
 
@@ -36,6 +37,8 @@ class Parser(argparse.ArgumentParser):
 
     def _hint(self, word):
         flags = self._option_string_actions
+        if word in flags:  # after --
+            return ""
         if word.startswith("-"):
             meant = [SYNONYMS[word]] if word in SYNONYMS else difflib.get_close_matches(word, flags, n=1)
             return "".join(f": did you mean {flag}?" for flag in meant if flag in flags)
@@ -83,6 +86,11 @@ class StopRequest:
 
     def __exit__(self, *_):
         self._restore()
+
+
+def command_line(module, *words):
+    """Return what to type to run a command again, with the Python that this one was started with."""
+    return shlex.join([sys.orig_argv[0], "-m", f"numpyae.{module}", *map(str, words)])
 
 
 def _handle(handlers):

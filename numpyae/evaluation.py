@@ -4,6 +4,7 @@ from typing import NamedTuple
 import numpy as np
 
 from numpyae.audio.metrics import energies, snrs
+from numpyae.audio.segments import check_sound
 from numpyae.nn.conv import check_whole
 from numpyae.workers import in_order
 
@@ -94,8 +95,10 @@ def measure(model, segments, context=0, workers=None):
 def reconstruct_song(model, song, workers=None):
     """Return the reconstruction of a whole song, (time, channels): of an array, or of a Song.
 
-    It is what reconstruct_blocks makes of it, in one piece. Raises ValueError if it does not fit the model.
+    It is what reconstruct_blocks makes of it, in one piece. Raises ValueError if it is not sound, or does not
+    fit the model.
     """
+    check_sound(song, model.channels)
     pairs = reconstruct_blocks(model, [song[:]], workers=workers)
     return np.concatenate([song[:0], *(reconstruction for _, reconstruction in pairs)])
 
@@ -124,11 +127,7 @@ def _chunks_with_context(model, blocks, chunk):
     before = 0
     buffer = None
     for block in blocks:
-        if np.ndim(block) != 2:
-            raise ValueError(
-                f"expected sound of shape (time, channels), got {np.shape(block)}: read a file with "
-                "numpyae.read, and give mono as song[:, np.newaxis]"
-            )
+        check_sound(block, model.channels)
         buffer = block if buffer is None else np.concatenate([buffer, block])
         while len(buffer) >= before + chunk + context:
             yield buffer[: before + chunk + context], before, chunk

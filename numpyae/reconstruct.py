@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from numpyae.atomic import naming
 from numpyae.audio import Song, check_can_write, decibels, energies, snrs, writer
 from numpyae.command import DONE, Parser, argument, notes, run, say
 from numpyae.errors import InputError
@@ -37,7 +38,7 @@ def main(arguments=None):
     add("--force", action="store_true", help="overwrite OUT if it exists")
     add("--workers", type=argument(whole_number(1, 1024)), metavar="INT",
         help="threads; they do not change the result (default: all cores)")
-    add("--quiet", action="store_true", help="print only the result and errors")
+    add("--quiet", action="store_true", help="print only the result, warnings and errors")
     options = parser.parse_args(arguments)
     return run(lambda: _reconstruct(options))
 
@@ -54,16 +55,20 @@ def _reconstruct(options):
         output = _output(options)
         samples, clipped, total = _write_reconstruction(output, song, model, options)
     if song.warning:
-        tell(f"warning: {song.warning}")
+        say(f"warning: {song.warning}")
     if clipped:
-        say(f"warning: {clipped} numbers beyond full scale were clipped; a .wav of floats would keep them")
+        say(
+            f"warning: {clipped:,} numbers are beyond full scale, where {output} or its player clips them; "
+            "a .wav of floats would keep them"
+        )
     took, seconds = time.perf_counter() - started, samples / song.rate
     snr, mid, side = map(decibels, snrs(total).values())
     tell(
-        f"SNR {snr} (mid {mid}, side {side}), {seconds:.1f} s of sound in {took:.1f} s: "
+        f"network: SNR {snr} (mid {mid}, side {side}), {seconds:.1f} s of sound in {took:.1f} s: "
         f"{seconds / took:.0f} x real time"
     )
-    print(output, flush=True)
+    with naming("stdout"):
+        print(output, flush=True)
     return DONE
 
 
@@ -91,9 +96,11 @@ def _write_reconstruction(output, song, model, options):
 def _output(options):
     """Return the path to write; InputError if it exists already or cannot be written."""
     output = options.output or _default_output(options.audio)
-    check_can_write(output)
     if output.is_dir():
         raise InputError(f"{output} is a folder: name a file with -o OUT")
+    check_can_write(output)
+    if output.exists() and output.samefile(options.audio):
+        raise InputError(f"{output} is the song itself, which would be lost: give another name with -o")
     if output.exists() and not options.force:
         raise InputError(f"{output} exists already: give another name with -o, or --force to overwrite it")
     if not output.parent.is_dir() or not os.access(output.parent, os.W_OK):

@@ -6,16 +6,27 @@ if __name__ == "__main__":
 
 import dataclasses
 import json
-import shlex
 import sys
 from pathlib import Path
 
-from numpyae.atomic import nan_to_none
+from numpyae.atomic import naming, nan_to_none
 from numpyae.audio import decibels
-from numpyae.command import DONE, FAILED, Parser, Stopped, StopRequest, argument, notes, run, say
+from numpyae.command import (
+    DONE,
+    FAILED,
+    Parser,
+    Stopped,
+    StopRequest,
+    argument,
+    command_line,
+    notes,
+    run,
+    say,
+)
 from numpyae.errors import InputError
 from numpyae.progress import Progress
 from numpyae.training import Diverged, Run, Settings
+from numpyae.training.run import CHECKPOINT_EVERY
 from numpyae.training.settings import whole_number
 
 
@@ -48,7 +59,7 @@ def _parse(arguments):
     add("--gallery", action="store_true",
         help="animate three more segments: the most regular, the lowest, the highest")
     add("--no-report", action="store_true", help="train only: no sounds, pictures or page")
-    add("--quiet", action="store_true", help="print only the result and errors")
+    add("--quiet", action="store_true", help="print only the result, warnings and errors")
     add("--json", action="store_true", help="print the metrics instead of the run folder")
     return parser.parse_args(arguments)
 
@@ -78,7 +89,7 @@ def _train(options):
 def _train_to_the_end(training, options, tell):
     """Train, show progress, and write all files of the run; return the exit code."""
     folder = training.folder
-    again = f"python -m numpyae.train --resume {shlex.quote(str(folder))}"
+    again = command_line("train", "--resume", folder)
     _describe(training, tell)
     code = DONE
     try:
@@ -88,11 +99,14 @@ def _train_to_the_end(training, options, tell):
     except Diverged as error:
         code = FAILED
         say(f"error: {error}; {folder} keeps the network of iteration {error.kept}")
+    except (KeyboardInterrupt, Stopped):
+        say(f"{folder} keeps the network of its last checkpoint; to go on: {again}")
+        raise
     if not options.no_report:
         tell("drawing the report ...")
     try:
         metrics = training.finish()
-    except (KeyboardInterrupt, Stopped):
+    except (KeyboardInterrupt, Stopped, OSError):
         say(f"{folder} keeps the network of iteration {training.iterations}; to have its report: {again}")
         raise
     snr, mid, side = (decibels(metrics[name]) for name in ("snr_db", "snr_mid_db", "snr_side_db"))
@@ -108,7 +122,7 @@ def _describe(training, tell):
     name, seconds = source.audio or "demo song", source.samples / source.sample_rate
     tell(f"{name}: {seconds:.1f} s, {source.sample_rate:,} Hz, channels: {source.channels}")
     for warning in training.warnings:
-        tell(warning)
+        (say if warning.startswith("warning") else tell)(warning)
     widths = " -> ".join(map(str, model.widths()))
     tell(f"network: {widths} channels, {model.parameters.size:,} parameters")
     if training.iterations:
@@ -118,7 +132,9 @@ def _describe(training, tell):
 def _train_until_stopped(training, options):
     """Train and show progress; return the number of the signal that stopped it before the end, or None."""
     iterations = training.settings.iterations
-    acknowledgement = "stopping after this iteration; once more stops at once"
+    acknowledgement = (
+        f"stopping after this iteration; once more stops at once, and loses up to {CHECKPOINT_EVERY} seconds"
+    )
     with StopRequest(acknowledgement) as stop, Progress(None if options.quiet else sys.stderr) as progress:
         for row in training.train():
             progress.show(*_progress_line(row, iterations))
@@ -139,7 +155,9 @@ def _progress_line(row, iterations):
 
 
 def _print_result(options, folder, metrics, code=DONE):
-    print(json.dumps({"run": str(folder), **nan_to_none(metrics)}) if options.json else folder, flush=True)
+    result = json.dumps({"run": str(folder), **nan_to_none(metrics)}) if options.json else folder
+    with naming("stdout"):
+        print(result, flush=True)
     return code
 
 

@@ -74,9 +74,9 @@ def _blas_is_free():
 @lru_cache(1)
 def _warn_once():
     warnings.warn(
-        "NumPy's matrix products start threads of their own. So numpyae takes about 1.2 times as long on an "
-        "idle machine with two cores, and several times as long on a busy one: pip install threadpoolctl, or "
-        "set OPENBLAS_NUM_THREADS=1 before Python starts",
+        "NumPy's matrix products start threads of their own. So numpyae takes 1.2 times as long on two idle "
+        "cores, and 3 to 10 times as long on busy ones: pip install threadpoolctl, or set "
+        "OPENBLAS_NUM_THREADS=1 before Python starts",
         RuntimeWarning, stacklevel=2,
     )
 

@@ -45,4 +45,4 @@ def save_as_a_stranger(folder, model, state):
     """Save whatever it is with a right digest, as somebody does who wants it loaded elsewhere."""
     with pytest.MonkeyPatch().context() as patch:
         patch.setattr(checkpoint, "_read", lambda file: None)
-        checkpoint.save(folder, model, state)
+        checkpoint.write_checkpoint(folder, model, state)

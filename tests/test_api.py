@@ -3,7 +3,7 @@ import re
 import subprocess
 import sys
 import textwrap
-from functools import partial
+from functools import partialmethod
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ import pytest
 import numpyae
 from numpyae import Autoencoder, Settings, load, read, write
 from numpyae.train import main
-from numpyae.training import load_state, run, train
+from numpyae.training import load_state, train
 
 # without its indent, each of the examples that the docstring shows
 EXAMPLES = [
@@ -23,7 +23,7 @@ SMALL = dict(iterations=3, batch_size=8, segment=64)
 
 def test_the_docstrings_examples_run_one_after_the_other(empty_folder, monkeypatch, capsys, song):
     write("song.flac", song, 11025)
-    monkeypatch.setattr(run, "Settings", partial(Settings, **SMALL))
+    monkeypatch.setattr(Settings, "__init__", partialmethod(Settings.__init__, **SMALL))
     monkeypatch.setitem(train.__kwdefaults__, "iterations", 3)
     with_a_folder, in_memory = EXAMPLES
     names = {}
@@ -43,15 +43,24 @@ def test_the_readme_shows_the_docstrings_first_example():
     assert EXAMPLES[0] in readme.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("channels", [1, 2])
-def test_the_losses_are_to_the_bit_those_of_the_command(empty_folder, song, channels):
+@pytest.mark.parametrize("channels, seed", [(1, 0), (2, 0), (2, 3)])
+def test_the_losses_are_to_the_bit_those_of_the_command(empty_folder, song, channels, seed):
     write("song.wav", song[:, :channels], 11025)
-    assert main("song.wav -o run --iterations 3 --no-report --quiet".split()) == 0
-    model = Autoencoder(channels)
-    losses = train(model, read("song.wav")[0], iterations=3)
+    assert main(f"song.wav -o run --iterations 3 --no-report --quiet --seed {seed}".split()) == 0
+    model = Autoencoder(channels, rng=seed)
+    losses = train(model, read("song.wav")[0], iterations=3, rng=seed)
     by_command, state = load_state("run")
     assert losses == state.rows["loss"].tolist()
     assert model.parameters.tobytes() == by_command.parameters.tobytes()
+
+
+@pytest.mark.parametrize("command, function", [
+    ("train", "numpyae.Run or numpyae.training.train"), ("reconstruct", "numpyae.reconstruct_song"),
+])
+def test_a_command_that_is_taken_for_a_function_names_the_function(command, function):
+    code = f"import numpyae; numpyae.{command}()"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert f"AttributeError: numpyae.{command} is a command: from Python, use {function}" in ended.stderr
 
 
 def test_the_packages_are_there_after_import_numpyae():

@@ -1,6 +1,7 @@
 """Files that are written whole or not at all, and what dead processes left of them."""
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -26,7 +27,8 @@ def dead():
 def test_a_file_has_its_name_only_once_it_is_whole():
     with atomic("a.txt") as temporary:
         temporary.write_text("new")
-        assert temporary == Path(f".a.txt.{os.getpid()}.tmp") and not Path("a.txt").exists()
+        assert re.fullmatch(rf"\.a\.txt\.{os.getpid()}-\d+\.tmp", str(temporary))
+        assert not Path("a.txt").exists()
     assert os.listdir() == ["a.txt"] and Path("a.txt").read_text() == "new"
 
 
@@ -38,6 +40,17 @@ def test_an_error_leaves_what_was_there_before(error):
             temporary.write_text("half")
             raise error
     assert os.listdir() == ["a.txt"] and Path("a.txt").read_text() == "old"
+
+
+def test_two_who_write_the_same_file_at_once_do_not_disturb_each_other():
+    with atomic("a.txt") as one:
+        one.write_text("one")
+        with atomic("a.txt") as other:
+            other.write_text("other")
+            remove_leftovers(".")
+            assert one.exists() and other.exists()
+        assert Path("a.txt").read_text() == "other"
+    assert os.listdir() == ["a.txt"] and Path("a.txt").read_text() == "one"
 
 
 def test_a_file_that_was_there_is_replaced_and_its_leftovers_removed(dead):
@@ -81,7 +94,7 @@ def test_json_holds_null_for_what_is_no_number():
 def test_what_a_dead_process_left_is_removed_and_what_a_living_one_writes_is_not(song_file, dead):
     words = ["--quiet", "--no-report"]
     assert main([song_file, *NETWORK, "--iterations", "3", "-o", "run", *words]) == 0
-    for number in (dead, os.getpid(), 10**30):
+    for number in (dead, f"{dead}-0", os.getpid(), f"{os.getpid()}-0", 10**30):
         Path(f"run/.original.wav.{number}.tmp").write_text("torn")
     Path(f"run/.loss.png.{os.getppid()}.tmp").write_text("being written")
     Path("run/.mine.tmp").write_text("the user's own")

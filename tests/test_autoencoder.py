@@ -131,6 +131,20 @@ def test_sound_or_features_of_another_shape_are_refused_at_the_door(rng):
         model.decode(features, 24.0)
 
 
+@pytest.mark.parametrize("seed", [0, 3])
+def test_a_seed_gives_the_initial_kernels_of_a_run_with_this_seed(seed):
+    expected = Autoencoder(rng=streams(seed)[0]).parameters
+    assert np.array_equal(Autoencoder(rng=seed).parameters, expected)
+    assert seed or np.array_equal(Autoencoder().parameters, expected)
+
+
+@pytest.mark.parametrize("wrong", [-1, 1.5, True, None, "3"])
+def test_what_is_neither_a_generator_nor_a_seed_is_refused(wrong):
+    words = f"^rng: expected a numpy.random.Generator or a seed, .* got {wrong!r}"
+    with pytest.raises(ValueError, match=words):
+        Autoencoder(rng=wrong)
+
+
 def test_an_unknown_init_is_refused(rng):
     with pytest.raises(ValueError, match="expected init .* 'glorot', 'he', 'mirrored', got 'zeros'"):
         Autoencoder(init="zeros", rng=rng)

@@ -76,14 +76,20 @@ def test_a_whole_song_comes_back_as_one_array_from_an_array_and_from_a_file(song
 
 
 @pytest.mark.parametrize("wrong, words", [
-    (np.zeros(999, np.float32), r"expected sound of shape \(time, channels\), got \(999,\): read a file"),
-    ("song.wav", r"expected sound of shape \(time, channels\), got \(\): read a file with numpyae.read"),
+    (np.zeros(999, np.float32), r"expected sound of shape \(time, channels\), got \(999,\): give mono"),
+    ("song.wav", "expected sound as an array .* got a str: read a file by samples, rate = numpyae.read"),
+    ((np.zeros((999, 2), np.float32), 8000), "expected sound as an array .* got a tuple"),
+    ([[0.0, 0.0]], "expected sound as an array .* got a list"),
+    (np.zeros((2, 999), np.float32), r"got \(2, 999\), fewer samples than channels: give song.T"),
+    (np.zeros((999, 2), np.int16), "with full scale 1, got int16: divide them by 32768"),
     (np.zeros((999, 2)), "expected x in float32, as .* computes, got float64: convert"),
     (np.zeros((999, 1), np.float32), r"expected x of shape \(any, any, 2\) .* got \(1, 1000, 1\)"),
 ])
 def test_what_is_no_song_of_this_network_is_refused(wrong, words):
     with pytest.raises(ValueError, match=words):
         reconstruct_song(small_model(), wrong)
+    with pytest.raises(ValueError, match=words):
+        [*reconstruct_blocks(small_model(), [wrong])]
 
 
 @pytest.mark.parametrize("context, words", [

@@ -66,7 +66,7 @@ def test_integer_files_are_clipped_with_a_warning_that_counts_and_float_files_ar
         write("loud.wav", loud, 11025, subtype)
         assert main(["loud.wav", "--model", "run", "-o", out]) == 0
         over = np.count_nonzero(np.abs(expected(loud)) > 1)
-        warned = f"warning: {over} numbers beyond full scale were clipped" in capsys.readouterr().err
+        warned = f"warning: {over:,} numbers are beyond full scale, where" in capsys.readouterr().err
         peak = np.abs(soundfile.read(out)[0]).max()
         assert (warned, peak > 1) == ((False, True) if out == "float.wav" else (True, False)) and over > 0
 
@@ -115,6 +115,8 @@ def test_an_mp3_that_is_cut_off_is_told_and_counted_by_what_is_there(rng, capsys
     write("song.mp3", rng.uniform(-0.5, 0.5, (88_200, 2)), 44100)
     contents = Path("song.mp3").read_bytes()
     Path("cut.mp3").write_bytes(contents[: len(contents) // 2])
+    assert main(["cut.mp3", "--model", "run", "-o", "quiet.wav", "--quiet"]) == 0
+    assert "warning: cut.mp3 is cut off" in capsys.readouterr().err  # what is lost is said all the same
     assert main(["cut.mp3", "--model", "run", "-o", "out.wav"]) == 0
     *_, warning, result = capsys.readouterr().err.splitlines()
     assert re.fullmatch(r"warning: cut.mp3 is cut off or damaged: (0\.9\d) s of 2.00 s are there", warning)
@@ -131,6 +133,15 @@ def test_a_song_that_changes_meanwhile_is_one_sentence_and_leaves_nothing(capsys
     printed = capsys.readouterr()
     assert "error: song.wav has changed while it was in use (it had 132,344 bytes and now" in printed.err
     assert printed.out == "" and {*os.listdir()} == {"song.wav", "run"}
+
+
+@pytest.mark.parametrize("name", ["song.wav", "link.wav", "./song.wav"])
+def test_nothing_writes_over_the_song_itself(capsys, name):
+    Path("link.wav").symlink_to("song.wav")
+    before = Path("song.wav").read_bytes()
+    assert main(["song.wav", "--model", "run", "-o", name, "--force"]) == 2
+    assert "is the song itself, which would be lost: give another name with -o" in capsys.readouterr().err
+    assert Path("song.wav").read_bytes() == before
 
 
 def test_only_force_writes_over_a_file(capsys):
@@ -173,7 +184,7 @@ def test_what_cannot_be_used_is_one_sentence_and_leaves_nothing(tmp_path, capsys
         "song.wav --model broken": "broken/model.npz is not a model that can be read",
         "song.wav --model run -o out.xyz": "out.xyz has no extension of a sound file that can be written",
         "song.wav --model run -o nowhere/out.wav": "nowhere/out.wav cannot be written: nowhere is not a",
-        "song.wav --model run -o song.wav": "song.wav exists already",
+        "song.wav --model run -o song.wav": "song.wav is the song itself",
         "song.wav --model run -o folder.wav --force": "folder.wav is a folder",
     }.items():
         assert main(words.split()) == 2, words

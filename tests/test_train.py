@@ -19,6 +19,7 @@ from small import NETWORK, signal_in_iteration
 import numpyae.training.run as run_module
 from numpyae import Autoencoder, load
 from numpyae.audio import demo_song, reading, snr_db, spaced_segments, write
+from numpyae.command import command_line
 from numpyae.evaluation import Measured
 from numpyae.train import main
 
@@ -54,7 +55,8 @@ def test_a_run_leaves_its_folder_and_prints_only_its_name(song, song_file, tmp_p
     metrics = json.loads((run / "metrics.json").read_text())
     assert [*metrics] == [
         "iterations", "loss", "snr_db", "snr_mid_db", "snr_side_db", "training_seconds",
-        "total_seconds", "parameters", "sample_rate", "channels", "finished",
+        "total_seconds", "parameters", "sample_rate", "channels", "animations",
+        "finished",
     ]
     assert (metrics["iterations"], metrics["sample_rate"], metrics["channels"]) == (12, 11025, 2)
     assert metrics["finished"] is True and metrics["total_seconds"] > metrics["training_seconds"] > 0
@@ -314,10 +316,11 @@ def test_ctrl_c_ends_the_iteration_keeps_the_network_and_says_so_by_its_exit_cod
     signal_in_iteration(monkeypatch, 3, number)
     assert main([song_file, *SMALL, "-o", "run"]) == code
     said = capsys.readouterr().err
-    assert "\nstopping after this iteration; once more stops at once\n" in said
+    assert "\nstopping after this iteration; once more stops at once, and loses up to 10 seconds\n" in said
     assert "\ndrawing the report ...\n" in said
-    keeps = "stopped; run keeps the network of iteration 3; to go on: python -m numpyae.train --resume run\n"
-    assert keeps in said and {*os.listdir("run")} == FILES
+    keeps = "stopped; run keeps the network of iteration 3; to go on: "
+    again = command_line("train", "--resume", "run")
+    assert f"{keeps}{again}\n" in said and {*os.listdir("run")} == FILES
     assert load("run").parameters.tobytes() == load("three").parameters.tobytes()
     assert json.loads(Path("run/metrics.json").read_text())["finished"] is False
 
@@ -349,9 +352,11 @@ def test_a_stop_during_the_report_leaves_what_was_trained_and_says_how_to_have_t
         assert main([song_file, *SMALL, "-o", "my run", "--quiet"]) == code
     assert {*os.listdir("my run")} == TRAINED - {"metrics.json"}  # which is the last file of all
     safe, *_ = capsys.readouterr().err.splitlines()
-    said, _, again = safe.partition("; to have its report: python -m numpyae.train ")
+    said, _, again = safe.partition("; to have its report: ")
     assert said == "my run keeps the network of iteration 12"
-    assert main([*shlex.split(again), "--quiet"]) == 0 and {*os.listdir("my run")} == FILES
+    python, *words = shlex.split(again)
+    assert python == sys.orig_argv[0] and words[:2] == ["-m", "numpyae.train"]
+    assert main([*words[2:], "--quiet"]) == 0 and {*os.listdir("my run")} == FILES
 
 
 def test_a_second_ctrl_c_stops_at_once(song_file, capsys, monkeypatch):
@@ -361,7 +366,9 @@ def test_a_second_ctrl_c_stops_at_once(song_file, capsys, monkeypatch):
 
     monkeypatch.setattr(run_module, "measure", interrupted_twice)
     assert main([song_file, *SMALL, "-o", "run"]) == 130
-    assert capsys.readouterr().err.endswith("error: stopped by Ctrl-C\n")
+    again = command_line("train", "--resume", "run")
+    kept = f"run keeps the network of its last checkpoint; to go on: {again}"
+    assert capsys.readouterr().err.endswith(f"\n{kept}\nerror: stopped by Ctrl-C\n")
 
 
 def test_a_disk_that_is_full_is_one_sentence_and_exit_code_1(song_file, capsys, monkeypatch):
@@ -384,9 +391,9 @@ def test_a_disk_that_fills_up_while_sound_is_written_is_not_called_bad_input(
 
     monkeypatch.setattr(soundfile.SoundFile, "write", full)
     assert main([song_file, *SMALL, "-o", "run", "--quiet"]) == 1
-    printed = capsys.readouterr()
-    assert printed.err.startswith("error: run/original.wav could not be written (")
-    assert printed.err.count("\n") == 1
+    kept, said = capsys.readouterr().err.splitlines()
+    assert kept.startswith("run keeps the network of iteration 12; to have its report: ")
+    assert said.startswith("error: run/original.wav could not be written (")
     assert not SOUNDS & {*os.listdir("run")}
 
 
@@ -401,14 +408,14 @@ def test_a_memory_that_is_full_is_one_sentence_and_exit_code_1(song_file, capsys
 
 
 def test_a_network_that_is_not_finite_is_never_saved(song_file, monkeypatch):
-    saved, save = [], run_module.save_checkpoint
+    saved, save = [], run_module.write_checkpoint
 
     def remember(folder, model, *state):
         saved.append(model.parameters.copy())
         save(folder, model, *state)
 
     monkeypatch.setattr(run_module, "CHECKPOINT_EVERY", 0)
-    monkeypatch.setattr(run_module, "save_checkpoint", remember)
+    monkeypatch.setattr(run_module, "write_checkpoint", remember)
     assert main([song_file, *TRAIN_ONLY, "--learning-rate", "1e300", "-o", "run", "--quiet"]) == 1
     assert len(saved) == 2 and np.isfinite(saved).all()
 

@@ -32,7 +32,8 @@ def cut(song, starts, length, context=0):
 
     A segment that goes beyond an end of the song has zeros there.
     """
-    _check(song, length)
+    check_sound(song)
+    check_whole(1, length=length)
     check_whole(0, context=context)
     segments = np.zeros((len(starts), context + length + context, song.shape[1]), song.dtype)
     for segment, start in zip(segments, starts, strict=True):
@@ -43,17 +44,37 @@ def cut(song, starts, length, context=0):
     return segments
 
 
-def _check(song, length):
-    if len(np.shape(song)) != 2:
+def check_sound(song, channels=None):
+    """Raise ValueError unless this is sound: floating-point numbers (time, channels), an array or a Song.
+
+    channels: the number that is expected, if it is known. Else, or if it is another, sound of fewer samples
+    than channels is taken for (channels, time). The samples themselves are not read.
+    """
+    if not (hasattr(song, "shape") and hasattr(song, "dtype")):
         raise ValueError(
-            f"expected a song of shape (time, channels), got {np.shape(song)}: give mono as "
-            "song[:, np.newaxis]"
+            f"expected sound as an array of shape (time, channels), got a {type(song).__name__}: read a file "
+            "by samples, rate = numpyae.read(path), and give the samples"
         )
-    check_whole(1, length=length)
+    if len(song.shape) != 2:
+        raise ValueError(
+            f"expected sound of shape (time, channels), got {song.shape}: give mono as song[:, np.newaxis]"
+        )
+    if 0 < song.shape[0] < song.shape[1] != channels:
+        raise ValueError(
+            f"expected sound of shape (time, channels), got {song.shape}, fewer samples than channels: give "
+            "song.T"
+        )
+    if not np.issubdtype(song.dtype, np.floating):
+        full_scale = {"int16": 2**15, "int32": 2**31}.get(song.dtype.name, "their full scale")
+        raise ValueError(
+            f"expected floating-point samples with full scale 1, got {song.dtype}: divide them by "
+            f"{full_scale}"
+        )
 
 
 def _last_start(song, length):
-    _check(song, length)
+    check_sound(song)
+    check_whole(1, length=length)
     if len(song) < length:
         raise ValueError(
             f"expected a song of at least one segment, {length} samples, got {len(song)}: give a longer song "

@@ -1,4 +1,5 @@
 """Write sound files with libsndfile, whole or not at all."""
+import warnings
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,17 +10,24 @@ from numpyae.atomic import atomic
 from numpyae.audio.files import reason
 from numpyae.audio.reading import native
 from numpyae.errors import InputError
+from numpyae.nn.conv import check_whole
 
 WRITABLE = ("WAV", "FLAC", "OGG", "MP3", "AIFF", "AU", "CAF", "W64", "RF64")
 # the others change a song's length, or are the defaults of OGG and MP3 anyway
 PRESERVED_SUBTYPES = ("PCM", "FLOAT", "DOUBLE", "ALAC", "ULAW", "ALAW")
 FULL_SCALE = {"PCM_S8": 2**7, "PCM_U8": 2**7, "PCM_16": 2**15, "PCM_24": 2**23}  # as a whole number
 MOST_CHANNELS = 1024  # libsndfile's limit
-UNCLIPPED = ("FLOAT", "DOUBLE", "VORBIS", "OPUS", "MPEG")
+UNLIMITED = ("FLOAT", "DOUBLE")  # hold numbers beyond full scale
+LOSSY = ("VORBIS", "OPUS", "MPEG")  # leave it to the player to clip them
 
 
 def write(path, samples, rate, subtype=None):
-    """Write samples (time, channels) as a sound file, whole or not at all; for the rest see `writer`."""
+    """Write samples (time, channels), floats whose full scale is 1, as a sound file, whole or not at all.
+
+    rate in Hz. The path's extension gives the format, and `subtype` how a number is stored: "PCM_16",
+    "PCM_24", "FLOAT" and so on, by default 16 bits, or what OGG (Vorbis) and MP3 need. Warns if numbers
+    beyond full scale are clipped. Raises the errors of `writer`, and ValueError for another shape.
+    """
     if samples.ndim != 2 or samples.shape[1] > MOST_CHANNELS:
         raise ValueError(
             f"expected samples of shape (time, channels), at most {MOST_CHANNELS:,} channels, got "
@@ -27,6 +35,11 @@ def write(path, samples, rate, subtype=None):
         )
     with writer(path, rate, samples.shape[1], subtype, len(samples)) as file:
         file.add(samples)
+    if file.clipped:
+        warnings.warn(
+            f"{file.clipped:,} numbers are beyond full scale, where {path} or its player clips them: scale "
+            "the samples down, or write a WAV file with the subtype FLOAT", stacklevel=2,
+        )
 
 
 @contextmanager
@@ -37,12 +50,12 @@ def writer(path, rate, channels, subtype=None, length=0):
     deeper one, and the format's default any other. Integer formats clip at full scale and round to the
     nearest whole number. length: how many samples to expect; a WAV file of 4 GB or more becomes an RF64.
     Raises InputError for an extension that names no format, or if the format does not allow the rate or the
-    number of channels; ValueError for an unknown subtype, and for samples that are not floats or not finite;
-    OSError if the place cannot be written.
+    number of channels; ValueError for an unknown subtype, a rate that is not a whole number, and for samples
+    that are not floats or not finite; OSError if the place cannot be written.
     """
     if subtype not in (None, *soundfile.available_subtypes()):
         raise ValueError(f"expected a subtype such as PCM_16, PCM_24 or FLOAT, got {subtype!r}: use one")
-    path = Path(path)
+    rate, path = _whole_rate(rate), Path(path)
     kind = check_can_write(path)
     if not soundfile.check_format(kind, subtype) or not (subtype or "PCM").startswith(PRESERVED_SUBTYPES):
         deep = subtype in ("PCM_32", "FLOAT", "DOUBLE") and soundfile.check_format(kind, "PCM_24")
@@ -66,13 +79,21 @@ def writer(path, rate, channels, subtype=None, length=0):
             raise OSError(f"{path} could not be written ({reason(error)})") from error
 
 
+def _whole_rate(rate):
+    if isinstance(rate, (float, np.floating)) and float(rate).is_integer():
+        rate = int(rate)
+    check_whole(1, rate=rate)
+    return rate
+
+
 class Writer:
-    """A sound file being written; `clipped` counts the numbers beyond the full scale of its format."""
+    """A sound file being written; `clipped` counts the numbers beyond full scale, to be clipped."""
 
     def __init__(self, path, file):
         self.clipped = 0
         self._path, self._file = path, file
-        self._clips = not file.subtype.startswith(UNCLIPPED)
+        self._limited = not file.subtype.startswith(UNLIMITED)
+        self._clips = self._limited and not file.subtype.startswith(LOSSY)
         self._full_scale = FULL_SCALE.get(file.subtype)
 
     def add(self, samples):
@@ -84,8 +105,9 @@ class Writer:
             )
         if not np.isfinite(samples).all():
             raise ValueError(f"expected finite samples for {self._path}, got NaN or infinite ones")
-        if self._clips:
+        if self._limited:
             self.clipped += int(np.count_nonzero(np.abs(samples) > 1))
+        if self._clips:
             samples = np.clip(samples, -1, 1)  # libsndfile clips some formats and wraps others
         if self._full_scale:
             # libsndfile rounds most formats down, which costs 6 dB

@@ -1,4 +1,5 @@
 """Compute once what the report shows; the figures, animations and page only draw and print it."""
+import itertools
 import math
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,10 +8,12 @@ from typing import NamedTuple
 import numpy as np
 
 from numpyae.audio import octave_snrs, snr_db, spectra
+from numpyae.audio.reading import MAX_SAMPLE
 from numpyae.evaluation import Measured, reconstruct_song
 
 EXCERPT = 10  # seconds to listen to, from the middle of the song
 PASSED = 10  # dB, from which on the sound is recognisable
+LOST = 6  # dB, below which the error has more than half the amplitude of the sound
 
 
 class Animation(NamedTuple):
@@ -60,6 +63,17 @@ class Facts:
         return [(centre, snr) for centre, snr in pairs if snr not in (None, math.inf)]
 
     @property
+    def lost_from(self):
+        """The centre in Hz of the lowest octave from which on upwards every SNR is below 6 dB, or None."""
+        lost = [*itertools.takewhile(lambda octave: octave[1] < LOST, reversed(self.octaves))]
+        return lost[-1][0] if lost else None
+
+    @property
+    def segments_measured(self):
+        """How many segments were measured: 1,000, or all that a shorter song has."""
+        return min(1000, self.config["samples"] - self.config["segment"] + 1)
+
+    @property
     def seconds_learned_from(self):
         """How many seconds of random segments the network was trained on."""
         return self.iterations * self.config["batch_size"] * self.config["segment"] / self.rate
@@ -80,9 +94,11 @@ def listen(model, song, rate, workers=None):
     length = min(len(song), EXCERPT * rate)
     start = (len(song) - length) // 2
     original = song[start : start + length]
-    return original, reconstruct_song(model, original, workers)
+    reconstruction = np.nan_to_num(reconstruct_song(model, original, workers))
+    return original, np.clip(reconstruction, -MAX_SAMPLE, MAX_SAMPLE)  # huge weights make the output overflow
 
 
+@np.errstate(over="ignore", invalid="ignore")  # the weights may be huge
 def find_atoms(model, segments):
     """Return what each feature draws when it alone is on, at its RMS level in the segments.
 

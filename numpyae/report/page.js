@@ -83,6 +83,10 @@ function startPlayer(context, buffers) {
     event.preventDefault();
     if (!(repeat && key === " ")) keys[key]();
   });
+  // After a click by mouse or finger (detail counts them; 0 is a key) the keys are the player's again.
+  document.addEventListener("click", ({ detail }) => {
+    if (detail) requestAnimationFrame(() => document.activeElement?.blur());
+  });
   place.max = duration;
   show();
 }
@@ -133,6 +137,7 @@ for (const button of document.querySelectorAll(".motion")) {
   const resting = () => matchMedia(still.media).matches;
   const label = () => { button.textContent = `${resting() ? "Play" : "Pause"} the animation`; };
   button.addEventListener("click", () => { still.media = resting() ? "not all" : "all"; label(); });
+  matchMedia(still.media).addEventListener("change", label);
   button.hidden = false;
   label();
 }

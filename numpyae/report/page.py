@@ -6,8 +6,11 @@ import re
 from html import escape
 from string import Template
 
+import numpy as np
+
 import numpyae
 from numpyae.audio import decibels
+from numpyae.report.facts import PASSED
 
 TYPES = {"gif": "image/gif", "png": "image/png", "flac": "audio/flac"}
 GALLERY = {
@@ -16,14 +19,14 @@ GALLERY = {
         "of the louder half of 400 segments, the one whose waveform repeats itself best"),
     "low": (
         "The lowest segment",
-        "of the louder half, the one with the lowest spectral centroid: watch its two ends"),
+        "of the louder half, the one with the lowest frequencies on average"),
     "high": (
         "The highest segment",
-        "of the louder half, the one with the highest spectral centroid: hiss and cymbals"),
+        "of the louder half, the one with the highest frequencies on average: often hiss or cymbals"),
 }
 PICTURES = {  # file -> what it shows, and what to look for
     "loss.png": (
-        "Loss falling and SNR rising against the iteration.",
+        "Loss and SNR against the iteration.",
         "Is the orange curve, the SNR, still rising at the end? Then more iterations would help."),
     "stereo.png": (
         "SNR of mid and side against the iteration.",
@@ -36,6 +39,7 @@ PICTURES = {  # file -> what it shows, and what to look for
         "What each feature draws when it alone is on.",
         "Everything that comes out is a sum of these drawings, shifted in time and scaled."),
 }
+CURVES = {"loss.png": ("snr_db",), "stereo.png": ("snr_mid_db", "snr_side_db")}  # file -> its SNRs
 ROWS = {  # name in config.json -> what it is called, and its unit
     "batch_size": ("batch size", "segments"),
     "segment": ("segment length", "samples"),
@@ -49,7 +53,11 @@ ROWS = {  # name in config.json -> what it is called, and its unit
     "samples": ("length of the song", "samples"),
     "sample_rate": ("sample rate", "Hz"),
 }
-WORDS = {"None": "none", "True": "yes", "False": "no", "same": "zeros", "context": "the song"}
+WORDS = {
+    "None": "none", "True": "yes", "False": "no", "same": "zeros", "context": "the song",
+    "glorot": "random, scaled by Glorot's rule", "he": "random, scaled by He's rule",
+    "mirrored": "random, the decoder's a scaled copy of the encoder's",
+}
 
 
 def animation_file(name):
@@ -83,13 +91,13 @@ def page(facts, files, notes=()):
         animations="\n".join(_animations(facts, files)),
         measured=_paragraphs(_measured(facts)),
         pictures="\n".join(
-            _figure(f'<img src="{_data(files, name)}" alt="{_text(alt)}">', caption)
-            for name, (alt, caption) in PICTURES.items() if name in files
+            _figure(f'<img src="{_data(files, name)}" alt="{_text(alt)}">', _caption(facts, name))
+            for name, (alt, _) in PICTURES.items() if name in files
         ),
         made=_paragraphs(_made(facts)),
         command=_text(facts.command),
         configuration="\n".join(
-            f"<tr><th>{_text(name)}</th><td>{_text(value)}</td></tr>" for name, value in _rows(facts.config)
+            f"<tr><th>{_text(name)}</th><td>{_text(value)}</td></tr>" for name, value in _rows(facts)
         ),
         version=_text(numpyae.__version__),
         script=beside.joinpath("page.js").read_text(encoding="utf-8"),
@@ -97,24 +105,32 @@ def page(facts, files, notes=()):
 
 
 def _lead(facts):
-    snr, octaves = facts.heard_snr_db, facts.octaves
+    """Return what one will hear, of which no more is said than the SNRs say."""
+    snr = facts.heard_snr_db
     if snr is None:
         return "The original is silent here, so there is nothing to compare the reconstruction with."
     if snr == math.inf:
         return "Play the original, then the reconstruction: there is no difference between them."
-    where = ""
-    if octaves:
-        centre, least = min(octaves, key=lambda octave: octave[1])
-        frequency = f"{centre / 1000:g} kHz" if centre >= 1000 else f"{centre:.0f} Hz"
-        where = f", and {_quieter(least)} around {frequency}, where it stands out most"
-    return (
-        "Play the original, then the reconstruction: the difference between them is "
-        f"{_quieter(snr)} than the song as a whole{where}."
-    )
+    if snr < 1:
+        return (
+            f"The network has not learned {'the' if _is_whole(facts) else 'this part of the'} song yet: the "
+            "reconstruction has little in common with the original."
+        )
+    worst, least = min(facts.octaves, key=lambda octave: octave[1], default=(None, -math.inf))
+    if min(snr, least) >= 30:
+        return "Play the original, then the reconstruction: you should hear hardly a difference."
+    where, lost = "", facts.lost_from
+    if lost is None and worst:
+        where = f", and the difference most clearly around {_frequency(worst)}"
+    elif lost and lost > facts.octaves[0][0]:
+        examples = " (hi-hats, sibilants, air)" if 4000 <= lost <= 8000 else ""
+        where = f", but much of what lies around {_frequency(lost)} and above is lost{examples}"
+    what = "the same music" if snr >= PASSED and where else "something of the song"
+    return f"Play the original, then the reconstruction: you should hear {what}{where}."
 
 
-def _quieter(snr):
-    return f"{decibels(abs(snr))} {'quieter' if snr >= 0 else 'louder'}"
+def _frequency(hertz):
+    return f"{hertz / 1000:g} kHz" if hertz >= 1000 else f"{hertz:.0f} Hz"
 
 
 def _listen(facts):
@@ -139,6 +155,8 @@ def _animations(facts, files):
             heading, what = GALLERY[name]
             yield f"<h3>{heading}</h3>"
             alt, caption = f"The network learning: {what}.", f"{_which_segment(facts, name)}: {what}."
+            if name == "low" and facts.config["edges"] == "same":
+                caption += " Watch its two ends: the network sees zeros beyond them, so they come back worse."
         else:
             alt, caption = "The reconstruction of one segment closes in on the original.", _lively(facts)
         yield _figure(
@@ -161,7 +179,9 @@ def _which_segment(facts, name):
 def _lively(facts):
     """Return the caption of the post's animation."""
     first, _ = facts.animations["lively"].frames[0]
-    sentences = [f"{_which_segment(facts, 'lively')}, forward and then backward."]
+    sentences = [
+        f"{_which_segment(facts, 'lively')}.", "It shows the network learning, then the same in reverse.",
+    ]
     if first:
         sentences.append(f"It begins with iteration {first}, where the run was resumed.")
     if facts.config["channels"] > 2:
@@ -174,14 +194,17 @@ def _lively(facts):
 def _measured(facts):
     """Yield the sentences on what was measured."""
     config, measured = facts.config, facts.measured
+    if not math.isfinite(measured.loss):
+        yield "The network has diverged: its error is too large to be measured."
+        return
     if measured.snr_db is None:
         yield "The song is silent, so there is nothing to measure the error against."
         return
     part = "" if _is_whole(facts) else ", and it is only a part of the song"
     yield (
-        "Measured on up to 1,000 segments, spread evenly over the whole song, the SNR is "
-        f"{decibels(measured.snr_db)}. The sound above has an SNR of its own: there are no segment ends in "
-        f"it{part}."
+        f"Measured on {_count(facts.segments_measured, 'segments')}, spread evenly over the whole song, the "
+        f"SNR is {decibels(measured.snr_db)}. The sound above has an SNR of its own: there are no segment "
+        f"ends in it{part}."
     )
     if measured.snr_mid_db is not None and measured.snr_side_db is not None:
         mid, side = (
@@ -192,10 +215,13 @@ def _measured(facts):
             f"The mid, what left and right share, has {decibels(measured.snr_mid_db)} and {mid}; "
             f"the side, in which they differ, has {decibels(measured.snr_side_db)} and {side}."
         )
+    elif config["channels"] == 2:
+        same, silent = ("the same", "side") if measured.snr_side_db is None else ("opposite", "mid")
+        yield f"Left and right are {same}, so the {silent} is silent and has no SNR."
     if facts.edge_factor is not None:
         beyond = "zeros" if config["edges"] == "same" else "the song"
         yield (
-            f"At the ends of a segment the error is {facts.edge_factor:.2f} times the error in its middle "
+            f"At the ends of a segment the RMS error is {facts.edge_factor:.2f} times that in its middle "
             f"(the network sees {beyond} beyond the ends)."
         )
 
@@ -214,10 +240,19 @@ def _made(facts):
     yield f"The features in between are {times} as many numbers as the sound{saving}."
 
 
-def _rows(config):
+def _caption(facts, name):
+    """Return what to look for in a picture, all of whose curves may not be there."""
+    if any(np.isnan(facts.history[column]).all() for column in CURVES.get(name, ())):
+        return "What is silent has no SNR, so it has no curve."
+    return PICTURES[name][1]
+
+
+def _rows(facts):
     """Yield (name, value) of each row of the table, in words; no folder, and no version."""
-    for key, value in config.items():
-        if key not in ("audio", "audio_path", "versions"):
+    for key, value in facts.config.items():
+        if key == "iterations" and facts.iterations < value:
+            yield key, f"{facts.iterations:,} of {value:,}"
+        elif key not in ("audio", "audio_path", "versions"):
             name, unit = ROWS.get(key, (key.replace("_", " "), ""))
             yield name, _count(value, unit) if unit else WORDS.get(str(value), value)
 

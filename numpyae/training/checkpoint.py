@@ -17,6 +17,7 @@ from numpyae.atomic import atomic
 from numpyae.autoencoder import Autoencoder
 from numpyae.errors import InputError
 from numpyae.nn import Adam
+from numpyae.nn.conv import check_whole
 from numpyae.training.metrics_table import MetricsTable
 from numpyae.training.settings import Settings
 from numpyae.training.source import Source
@@ -24,6 +25,8 @@ from numpyae.training.source import Source
 FORMAT = 2
 SIZES = ("channels", "hidden", "features", "kernel", "stride", "padding")  # of Autoencoder
 MAX_JSON_BYTES = 2**20  # more than any run needs
+MAX_STRIDE = 1000  # its square, the hop, is the longest segment of Settings
+MAX_RATE = 10**7  # Hz
 PARTS = ("optimizer", "rows", "frames")  # the fields of State that are dicts of arrays
 
 
@@ -45,11 +48,29 @@ class State:
         return {**settings, **source, "versions": self.versions}
 
 
-def save(path, model, state=None):
-    """Write the model, and a State to continue from, whole or not at all.
+def save(path, model):
+    """Write the model alone, for `load`, whole or not at all.
 
-    path: a run folder, which is made if it is not there, or the path of its model.npz. Raises InputError, and
-    leaves the file as it was, if `load` would refuse it: if a number is NaN or infinite, for example.
+    path: a folder, which is made if it is not there, or the path of a file that ends in .npz. Raises
+    InputError, and leaves the file as it was, if it holds the state that a run resumes from, and if `load`
+    would refuse the model: if a number is NaN or infinite, for example.
+    """
+    try:
+        _, state = _load(path)
+    except InputError:  # there is no model yet, or none that can be read
+        state = None
+    if state is not None:
+        raise InputError(
+            f"{_model_file(path)} holds the state that its run resumes from, and would lose it: give another "
+            "path"
+        )
+    write_checkpoint(path, model)
+
+
+def write_checkpoint(path, model, state=None):
+    """Write the model and, if given, the State to continue from; the path and the errors are those of `save`.
+
+    Whatever was there is replaced.
     """
     if not isinstance(model, Autoencoder):
         raise InputError(f"expected an Autoencoder to save, as in save(path, model), got {model!r}")
@@ -74,7 +95,12 @@ def save(path, model, state=None):
         _read(contents)
     except ValueError as error:
         raise InputError(f"this model cannot be saved ({error}): nothing was written to {path}") from error
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise InputError(
+            f"{error.filename} is not a folder: give the path of one, or of a file that ends in .npz"
+        ) from error
     with atomic(path) as temporary, open(temporary, "xb") as file:
         file.write(contents.getbuffer())
 
@@ -177,7 +203,11 @@ def _network(sizes, arrays):
     kernel, hidden = sizes["kernel"], sizes["hidden"]
     shapes = (kernel, sizes["channels"], hidden), (kernel, hidden, sizes["features"])
     _check((arrays["0.w"].shape, arrays["2.w"].shape) == shapes, "the sizes are not those of the kernels")
-    model = Autoencoder(**sizes, rng=np.random.default_rng(0), dtype=arrays["0.w"].dtype)
+    model = Autoencoder(**sizes, dtype=arrays["0.w"].dtype)
+    # afterwards, because a network reads no sound until it is used
+    _check(model.stride <= MAX_STRIDE, f"expected a stride of at most {MAX_STRIDE}, got {model.stride}")
+    pair = (0, 0) if isinstance(model.padding, str) else model.padding
+    _check(max(pair) < kernel, f"expected padding below the kernel's {kernel} samples, got {pair}")
     for name, parameter in model.named_parameters().items():
         array = arrays.pop(name)
         _check((array.shape, array.dtype) == (parameter.shape, parameter.dtype), f"{name} is of another kind")
@@ -195,9 +225,9 @@ def _state(training, arrays, model):
     config = dict(training["config"])
     versions = config.pop("versions")
     source = Source(**{field.name: config.pop(field.name) for field in dataclasses.fields(Source)})
-    texts = [source.audio, source.audio_path, source.audio_sha256]
-    _check(all(text is None or isinstance(text, str) for text in texts), "its song is not a file")
-    _check(isinstance(versions["numpy"], str), "its versions are not texts")
+    _check_source(source)
+    _check("numpy" in versions, "its version of NumPy is missing")
+    _check(all(isinstance(text, str) for text in versions.values()), "its versions are not texts")
     state = State(Settings(**config), source, versions, training["generator"], **parts)
 
     Adam(model.parameters.copy()).restore(state.optimizer)
@@ -212,6 +242,14 @@ def _state(training, arrays, model):
         _check(iterations.dtype.kind == "i", "the frames' iterations are not whole numbers")
         _check(np.all(np.diff(iterations) > 0), "the frames are not in order")
     return state
+
+
+def _check_source(source):
+    kinds = {type(text) for text in (source.audio, source.audio_path, source.audio_sha256)}
+    _check(kinds in ({str}, {type(None)}), "its song is neither a file nor the demo song")
+    # that the channels are the model's is checked with the other sizes
+    check_whole(1, samples=source.samples, sample_rate=source.sample_rate, channels=source.channels)
+    _check(source.sample_rate < MAX_RATE, f"expected a rate below {MAX_RATE} Hz, got {source.sample_rate}")
 
 
 def _from_version_1(training, arrays):

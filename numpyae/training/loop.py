@@ -1,8 +1,8 @@
 """The training loop: random segments in, one step of Adam out."""
 import numpy as np
 
-from numpyae.audio.segments import random_segments
-from numpyae.autoencoder import streams
+from numpyae.audio.segments import check_sound, random_segments
+from numpyae.autoencoder import generator
 from numpyae.evaluation import inside, shards
 from numpyae.nn import Adam, mse
 from numpyae.training.settings import Settings
@@ -25,23 +25,28 @@ class Diverged(ArithmeticError):
 
 def train(
     model, song, *, iterations=Settings.iterations, batch_size=Settings.batch_size, segment=Settings.segment,
-    learning_rate=Settings.learning_rate, rng=None, context=0, workers=None, on_iteration=None,
+    learning_rate=Settings.learning_rate, rng=0, context=0, workers=None, on_iteration=None,
 ):
     """Train the model in place to reconstruct random segments of the song; return every iteration's loss.
 
     song: (time, channels), in the model's dtype; segment: samples in each of the batch_size segments;
     context: samples on either side of a segment that the network sees but does not have to reconstruct;
-    rng: a numpy.random.Generator that draws the segments, by default that of a run with seed 0. So a new
-    Autoencoder(channels) has the losses of the train command. workers: threads, all cores if None (but see
-    numpyae.workers); they do not change the result. on_iteration(iteration, loss), if given, is called after
-    each step, from iteration 1 on, with the batch's loss before that step. Raises ValueError for settings out
-    of range, or a song that is shorter than a segment or does not fit the model, and Diverged as
-    `training_steps` does.
+    rng: a numpy.random.Generator that draws the segments, or the seed of a run whose segments it takes. So
+    a new Autoencoder(channels, rng=3), trained with rng=3, has the losses of the train command with --seed 3.
+    workers: threads, all cores if None (but see numpyae.workers); they do not change the result.
+    on_iteration(iteration, loss), if given, is called after each step, from iteration 1 on, with the batch's
+    loss before that step. A second call starts anew, with the same segments unless rng is another, and with
+    Adam's means at zero; a Run continues where it was. Raises ValueError for settings out of range, or a song
+    that is shorter than a segment, not finite or does not fit the model, and Diverged as `training_steps`
+    does.
     """
+    check_sound(song)
+    if isinstance(song, np.ndarray) and not np.isfinite(song).all():  # a Song is checked as it is read
+        raise ValueError("expected a song of finite samples, got NaN or infinite ones: set them to 0")
     settings = Settings(
         iterations=iterations, batch_size=batch_size, segment=segment, learning_rate=learning_rate)
     workers = number_of_workers(workers)
-    rng = streams()[1] if rng is None else rng
+    rng = generator(rng, stream=1)
     batches = (
         random_segments(song, settings.batch_size, settings.segment, rng, context)
         for _ in range(settings.iterations)

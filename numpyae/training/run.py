@@ -1,6 +1,9 @@
 """A run: begun in a new folder or resumed in its own, trained, and finished with a report."""
+import dataclasses
 import importlib.metadata
+import inspect
 import json
+import math
 import os
 import platform
 import shlex
@@ -19,8 +22,7 @@ from numpyae.errors import InputError
 from numpyae.evaluation import measure
 from numpyae.nn import Adam
 from numpyae.report.facts import Animation, Facts, find_atoms, listen
-from numpyae.training.checkpoint import State, load_state
-from numpyae.training.checkpoint import save as save_checkpoint
+from numpyae.training.checkpoint import State, load_state, write_checkpoint
 from numpyae.training.loop import Diverged, training_steps
 from numpyae.training.memory import check_memory
 from numpyae.training.metrics_table import MetricsTable
@@ -64,6 +66,7 @@ class Run:
             self.model, self.song, context=self.context, workers=workers, **settings.arguments_of(Recorder))
         self.folder, self.iterations, self._earlier_seconds = None, 0, 0.0
         self._versions, self._unsaved, self._lock = _versions(), False, ExitStack()
+        self._loop = None  # the last train()
 
     @classmethod
     def begin(cls, folder=None, audio=None, settings=None, *, report=True, gallery=False, workers=None):
@@ -75,7 +78,10 @@ class Run:
         None; they do not change the result. Raises InputError if an argument cannot be used. What raises
         leaves nothing behind.
         """
-        run = cls(audio, settings or Settings(), report=report, gallery=gallery, workers=workers)
+        settings = Settings() if settings is None else settings
+        if not isinstance(settings, Settings):
+            raise InputError(f"settings: expected Settings, as in Settings(iterations=300), got {settings!r}")
+        run = cls(audio, settings, report=report, gallery=gallery, workers=workers)
         run._recorder.record(0)
         run.folder = make_run_folder(folder, Path(audio).stem if audio else "demo")
         try:
@@ -96,6 +102,8 @@ class Run:
         checkpoint damaged or the song another.
         """
         folder = Path(folder)
+        if folder.name == "model.npz":
+            folder = folder.parent
         if not folder.is_dir():
             raise InputError(f"there is no run folder {folder}: name the folder of an earlier run")
         with ExitStack() as lock:
@@ -137,11 +145,20 @@ class Run:
             )
 
     def train(self):
-        """Train up to settings.iterations, and yield a Row of metrics.csv after each iteration.
+        """Train up to settings.iterations while it is iterated: yield a Row of metrics.csv each iteration.
 
         A checkpoint is written every 10 seconds and after the last. An iteration whose parameters are not
         finite is not yielded. Raises Diverged; the last good network is kept.
         """
+        self._end_loop()
+        self._loop = self._train()
+        return self._loop
+
+    def _end_loop(self):
+        if self._loop:
+            self._loop.close()
+
+    def _train(self):
         settings, context, workers = self.settings, self.context, self._workers
         batches = (
             random_segments(self.song, settings.batch_size, settings.segment, self._batches, context)
@@ -162,7 +179,7 @@ class Run:
                 self._unsaved = False
         except Diverged as error:
             self.iterations = error.kept
-            save_checkpoint(self.folder, self.model)  # without a state: continuing would only diverge again
+            write_checkpoint(self.folder, self.model)  # without a state: continuing would only diverge again
             raise
         self.save()
 
@@ -170,6 +187,8 @@ class Run:
         """Write all that this run's later processes need, before the first of its iterations."""
         self.save()
         self._table.write(self.folder / "metrics.csv")  # without the rows of iterations that were lost
+        if self.iterations < self.settings.iterations:
+            (self.folder / "metrics.json").unlink(missing_ok=True)  # it says that the run is finished
         write_json(self.folder / "config.json", self._state().config())
 
     def _state(self):
@@ -180,11 +199,19 @@ class Run:
 
     def save(self):
         """Write a checkpoint: everything that the rest of the run, and its report, depend on."""
-        save_checkpoint(self.folder, self.model, self._state())
+        write_checkpoint(self.folder, self.model, self._state())
         self._saved, self._unsaved = time.perf_counter(), False
 
     def finish(self):
-        """Measure the network, write the report if wanted, then metrics.json; return its dict."""
+        """Measure the network, write the report if wanted, then metrics.json; return its dict.
+
+        Raises ValueError after a train() that was never iterated.
+        """
+        if self._loop and inspect.getgeneratorstate(self._loop) == inspect.GEN_CREATED:
+            raise ValueError(
+                "expected a loop over run.train(), which trains only while it is iterated, got none: write "
+                "for row in run.train(): ..."
+            )
         if self._unsaved:
             self.save()
         segments = spaced_segments(self.song, 1000, self.settings.segment, self.context)
@@ -198,7 +225,8 @@ class Run:
             "iterations": self.iterations, **measured.numbers(), "training_seconds": seconds,
             "total_seconds": round(self._earlier_seconds + time.perf_counter() - self._started, 3),
             "parameters": self.model.parameters.size, "sample_rate": self.source.sample_rate,
-            "channels": self.source.channels, "finished": self.iterations == self.settings.iterations,
+            "channels": self.source.channels, "animations": self._animated(),
+            "finished": self.iterations == self.settings.iterations,
         }
         write_json(self.folder / "metrics.json", metrics)
         return metrics
@@ -221,31 +249,36 @@ class Run:
         )
 
     def _animated(self):
-        return self._recorder.names if self._gallery else ["lively"]
+        """Return the names of the segments that the report animates; none if there is no report."""
+        return (self._recorder.names if self._gallery else ["lively"]) if self._report else []
 
     def _command(self):
         """Return the command that reproduces this run, with the song's name but not its folder."""
         audio = [Path(self.source.audio).name] if self.source.audio else []
-        return shlex.join(["python", "-m", "numpyae.train", *audio, *self.settings.flags()])
+        done = dataclasses.replace(self.settings, iterations=self.iterations)
+        return shlex.join(["python", "-m", "numpyae.train", *audio, *done.flags()])
 
     def finished_metrics(self):
         """Return metrics.json if the run has done its iterations, and nothing of its report is missing."""
-        if self._report:
-            # here, because matplotlib takes about a second to import
-            from numpyae.report.write import report_files
-
-            names = report_files(self.source.channels, self._animated())
-            if not all((self.folder / name).exists() for name in names):
-                return None
         try:
             metrics = json.loads((self.folder / "metrics.json").read_text(encoding="utf-8"))
-            finished = metrics.get("finished", metrics["total_seconds"] is not None)  # as version 0.1 said it
-            return metrics if finished and metrics["iterations"] == self.settings.iterations else None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            done = metrics["finished"] and metrics["iterations"] == self.settings.iterations
+            shown = {*self._animated()} <= {*metrics["animations"]}
+            return metrics if done and shown and self._report_is_there() else None
+        except (OSError, ValueError, KeyError, TypeError):
             return None
 
+    def _report_is_there(self):
+        if not self._report:
+            return True
+        from numpyae.report.write import report_files  # here, because matplotlib takes a second to import
+
+        files = [self.folder / name for name in report_files(self.source.channels, self._animated())]
+        return all(file.is_file() and file.stat().st_size for file in files)
+
     def close(self):
-        """Save what is not saved yet, and unlock the folder."""
+        """Save what is not saved yet, and unlock the folder; a loop that is still open trains no more."""
+        self._end_loop()
         with self._lock:
             if self._unsaved:
                 self.save()
@@ -265,6 +298,11 @@ def _versions():
 
 
 def _check_segment(segment, hop):
+    if hop > 10**6:
+        raise InputError(
+            f"stride: expected at most 1000, so that a segment can be a multiple of its square, got "
+            f"{math.isqrt(hop)}"
+        )
     if segment % hop:
         below = segment // hop * hop
         raise InputError(

@@ -1,7 +1,7 @@
 """The run folder: new for each run, and locked while a process works in it."""
 import itertools
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from numpyae.atomic import naming
@@ -16,13 +16,15 @@ def make_run_folder(folder, stem):
     numbered = (Path("runs") / f"{stem}-{number:03d}" for number in itertools.count(1))
     for path in [Path(folder)] if folder else numbered:
         try:
-            path.mkdir(parents=True)
-            return path
-        except FileExistsError:
-            continue
+            if not path.parent.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+            with suppress(FileExistsError):
+                path.mkdir()
+                return path
         except OSError as error:
             raise InputError(
-                f"cannot make the run folder {path} ({error.strerror}): name a place that can be written"
+                f"cannot make the run folder {path} ({error.strerror}): {path.parent} must be a folder "
+                "that can be written"
             ) from error
     raise InputError(f"{folder} exists already, and a run never writes into another: give a new name")
 

@@ -25,11 +25,17 @@ class Source:
 def open_source(audio, settings):
     """Return (song, its Source, warnings about it) of a sound file, or of the demo song if audio is None.
 
-    Raises InputError if it cannot be read, or is shorter than a segment.
+    Raises InputError if `audio` is not a path, cannot be read, or is shorter than a segment.
     """
     path = digest = None
     warnings = []
-    if audio:
+    if audio is not None:
+        if not isinstance(audio, (str, os.PathLike)) or audio == "":
+            got = repr(audio) if isinstance(audio, str) else f"a {type(audio).__name__}"
+            raise InputError(
+                f"expected the path of a sound file, got {got}: name a file, or train on an array with "
+                "numpyae.training.train"
+            )
         file = Song(audio)
         rate, path, digest = file.rate, os.path.abspath(audio), file.contents.sha256()
         song = file.load()

@@ -24,7 +24,7 @@ def test_a_song_of_one_segment_is_that_segment(rng):
 
 
 def test_spaced_segments_go_from_edge_to_edge_and_none_comes_twice():
-    song = np.arange(1000)[:, np.newaxis]
+    song = np.arange(1000.0)[:, np.newaxis]
     assert spaced_segments(song, 5, 100)[:, 0, 0].tolist() == [0, 225, 450, 675, 900]
     assert spaced_segments(song[:104], 1000, 100)[:, 0, 0].tolist() == [0, 1, 2, 3, 4]
 
@@ -91,8 +91,12 @@ def test_a_song_shorter_than_a_segment_is_refused(segments):
     "length: expected a whole number of at least 1, got 2.5": {"length": 2.5},
     "count: expected a whole number of at least 1, got 0": {"count": 0},
     "context: expected a whole number of at least 0, got -1": {"context": -1},
-    r"expected a song of shape \(time, channels\), got \(10,\): give mono as": {"song": np.zeros(10)},
-    r"expected a song of shape \(time, channels\), got \(1, 10, 2\)": {"song": np.zeros((1, 10, 2))},
+    r"expected sound of shape \(time, channels\), got \(10,\): give mono as": {"song": np.zeros(10)},
+    r"expected sound of shape \(time, channels\), got \(1, 10, 2\)": {"song": np.zeros((1, 10, 2))},
+    r"got \(2, 10\), fewer samples than channels: give song.T": {"song": np.zeros((2, 10))},
+    "with full scale 1, got int16: divide them by 32768": {"song": np.zeros((10, 2), np.int16)},
+    "with full scale 1, got uint8: divide them by their full scale": {"song": np.zeros((10, 2), np.uint8)},
+    "got a tuple: read a file by samples, rate = numpyae.read": {"song": (np.zeros((10, 2)), 8000)},
 }.items())
 def test_segments_of_nothing_or_of_what_is_no_song_are_refused(rng, words, arguments):
     wanted = {"song": np.zeros((10, 2)), "count": 1, "length": 4, "context": 0, **arguments}

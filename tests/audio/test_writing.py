@@ -57,6 +57,35 @@ def test_what_is_over_full_scale_is_clipped_and_counted_or_kept_but_never_wrappe
     assert soundfile.info(tmp_path / "a.wav").subtype == subtype
 
 
+@pytest.mark.parametrize("name", ["a.ogg", "a.mp3"])
+def test_what_a_player_will_clip_is_counted_but_kept(tmp_path, name):
+    samples = 2.0 * np.sin(np.arange(44100) / 20)[:, np.newaxis]
+    with writer(tmp_path / name, 44100, 1) as file:
+        file.add(samples)
+    assert file.clipped == np.count_nonzero(np.abs(samples) > 1)
+    assert np.abs(soundfile.read(tmp_path / name)[0]).max() > 1.5
+
+
+@pytest.mark.parametrize("name, subtype", [("a.wav", None), ("a.flac", "PCM_24"), ("a.ogg", None)])
+def test_write_warns_of_what_is_clipped(tmp_path, name, subtype):
+    words = f"^2 numbers are beyond full scale, where .*{name} or its player clips them: scale"
+    with pytest.warns(UserWarning, match=words):
+        write(tmp_path / name, np.array([[0.5, 1.5], [-3.0, -0.5]]), 44100, subtype)
+
+
+@pytest.mark.parametrize("rate", [44100.0, np.float32(44100), np.int64(44100)])
+def test_a_rate_may_be_a_whole_number_of_any_type(tmp_path, rate):
+    write(tmp_path / "a.wav", np.zeros((9, 2)), rate)
+    assert soundfile.info(tmp_path / "a.wav").samplerate == 44100
+
+
+@pytest.mark.parametrize("rate", [44100.5, "44100", None, np.nan, 0, -5])
+def test_a_rate_that_is_no_whole_number_is_refused(tmp_path, rate):
+    with pytest.raises(ValueError, match="^rate: expected a whole number of at least 1, got "):
+        write(tmp_path / "a.wav", np.zeros((9, 2)), rate)
+    assert [*tmp_path.iterdir()] == []
+
+
 @pytest.mark.parametrize("name, subtype, bits", [
     ("a.wav", "PCM_16", 16), ("a.wav", "PCM_24", 24), ("a.wav", "PCM_U8", 8), ("a.flac", "PCM_16", 16),
     ("a.aiff", "PCM_24", 24),

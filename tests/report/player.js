@@ -74,6 +74,19 @@ async function pauseAndGoOn() {
   findings.pauses.push(places);
 }
 
+// With loop on, play on beyond the end, and say what is heard then; with loop off again, say whether it ends.
+async function playInALoop() {
+  const loop = document.getElementById("loop");
+  if (!loop.checked) loop.click();
+  button.click();
+  await listen("play");
+  await wait(1000 * slider.max);
+  findings.loop = await listen("loop");
+  loop.click();
+  await until(() => !playing());
+  findings.loop.ended = !playing();
+}
+
 const ACTIONS = [
   ["click play or pause", () => button.click()],
   ["press space", () => press(" ")],
@@ -107,10 +120,40 @@ function pressEverywhere() {
   }
 }
 
+// Return for each control that has the focus whether it keeps it after a click: of the mouse, and of a key.
+async function clickEverywhere() {
+  const loop = document.getElementById("loop"), motion = document.querySelector(".motion");
+  const kept = {};
+  for (const [name, control, clicked] of [
+    ["button", button, button], ["radio", radios[0], radios[0]], ["loop", loop, loop],
+    ["label", loop, loop.parentElement], ["slider", slider, slider], ["motion", motion, motion],
+  ]) {
+    kept[name] = [];
+    for (const detail of [1, 0]) {
+      control.focus();
+      clicked.dispatchEvent(new MouseEvent("click", { detail, bubbles: true, cancelable: true }));
+      await wait(100);
+      kept[name].push(document.activeElement === control);
+    }
+  }
+  return kept;
+}
+
+// Return what an animation's button says before and after the reader asks for less motion, and then for more.
+function changeMotion() {
+  const motion = document.querySelector(".motion");
+  return [false, true, false].map(matches => {
+    reducedMotion.matches = matches;
+    reducedMotion.dispatchEvent(new Event("change"));
+    return motion.textContent;
+  });
+}
+
 (async () => {
   await until(() => !document.getElementById("player").hidden || !document.getElementById("unplayable").hidden);
   findings.visible = ["player", "unplayable", "sounds"].filter(id => !document.getElementById(id).hidden);
   findings.time = [document.getElementById("time").textContent, slider.getAttribute("aria-valuetext")];
+  if (document.querySelector(".motion")) findings.motion = changeMotion();
   const silent = new NativeContext();
   silent.resume();
   await until(() => silent.state === "running");
@@ -119,7 +162,9 @@ function pressEverywhere() {
     for (let count = 0; count < 20; count++) await playToTheEnd(count < 3 ? count : any(3));
     for (let count = 0; count < 5; count++) await pauseAndGoOn();
     for (let count = 0; count < 20; count++) await pressAtRandom();
+    await playInALoop();
     pressEverywhere();
+    findings.kept = await clickEverywhere();
   }
 })().catch(error => { findings.error = String(error); }).finally(() => {
   fetch(REPORT_TO, { method: "POST", mode: "no-cors", body: JSON.stringify(findings) });

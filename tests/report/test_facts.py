@@ -10,7 +10,7 @@ from example_facts import COLUMNS, example_facts, plain_cut, plain_snr, plain_sp
 from small import small_model
 
 from numpyae import Autoencoder, Run, Settings
-from numpyae.audio import demo_song
+from numpyae.audio import demo_song, spaced_segments
 from numpyae.report import write as report
 from numpyae.report.facts import find_atoms, listen
 
@@ -59,6 +59,13 @@ def test_the_history_is_the_rows(learned):
 def test_the_seconds_learned_from_are_those_of_all_segments_of_all_batches(learned):
     assert learned[3].seconds_learned_from == pytest.approx(9 * 8 * 64 / 11025)
     assert example_facts().seconds_learned_from == pytest.approx(5 * 123456 * 88 / 8000)
+
+
+@pytest.mark.parametrize("samples, count", [(64, 1), (65, 2), (1062, 999), (1063, 1000), (1064, 1000)])
+def test_the_segments_that_were_measured_are_counted(samples, count):
+    config = {**example_facts().config, "samples": samples, "segment": 64}
+    assert example_facts(config=config).segments_measured == count
+    assert len(spaced_segments(np.zeros((samples, 2)), 1000, 64)) == count
 
 
 def test_the_features_per_sample_are_counted(learned):
@@ -171,6 +178,16 @@ def test_the_10_seconds_in_the_middle_of_a_song_are_heard(rng, samples, start, l
     np.testing.assert_allclose(reconstruction, expected, atol=1e-6)
 
 
+@pytest.mark.parametrize("scale, peak", [(1e5, 1e6), (1e30, 0)])  # huge, and not even a number
+def test_what_is_heard_is_finite_even_if_the_network_overflows(rng, scale, peak):
+    model = small_model()
+    model.parameters[...] *= scale
+    song = rng.standard_normal((400, 2)).astype(np.float32)
+    _, reconstruction = listen(model, song, 50)
+    assert np.abs(reconstruction).max() == peak
+    assert example_facts(original=song, reconstruction=reconstruction).heard_snr_db <= 0
+
+
 def test_the_spectra_are_welchs_of_both_channels_together(learned):
     _, _, _, facts = learned
     frequencies, powers = facts.spectra
@@ -224,6 +241,12 @@ def mean_frequency(atom):
         turns = [cmath.exp(-2j * cmath.pi * step * time / 64) for time in range(len(atom))]
         weights.append(sum(abs(np.dot(turns, channel)) ** 2 for channel in np.float64(atom).T))
     return sum(step * weight for step, weight in enumerate(weights)) / sum(weights)
+
+
+def test_the_atoms_of_a_network_that_overflows_are_found_without_a_warning(rng):
+    model = small_model()
+    model.parameters[...] *= 1e30
+    assert find_atoms(model, rng.standard_normal((4, 64, 2)).astype(np.float32)).shape == (8, 10, 2)
 
 
 def test_an_atom_is_what_one_feature_adds_to_the_output(rng):

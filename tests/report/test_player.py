@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy.signal
-from example_facts import example_facts
+from example_facts import example_facts, example_files
 
 from numpyae.report.page import page
 from numpyae.report.sounds import flacs
@@ -32,6 +32,8 @@ window.AudioContext = class extends AudioContext {
   }
   get destination() { return this.ear; }
 };
+const reducedMotion = Object.assign(new EventTarget(), { matches: false }); // as if the reader switched it
+window.matchMedia = (match => media => media.includes("motion") ? reducedMotion : match(media))(matchMedia);
 </script>
 """
 NAMES = {
@@ -114,8 +116,10 @@ def browser(request):
 @pytest.fixture(scope="module")
 def findings(browser, tmp_path_factory):
     """What a browser was seen and heard to do with a page of two rising tones, a low and a high one."""
-    facts = example_facts(rate=RATE, original=rising(LOW), reconstruction=rising(HIGH), animations={})
-    findings = findings_of(browser, tmp_path_factory.mktemp(browser), page(facts, *flacs(facts)))
+    facts = example_facts(rate=RATE, original=rising(LOW), reconstruction=rising(HIGH))
+    sounds, notes = flacs(facts)
+    text = page(facts, {**example_files(facts), **sounds}, notes)
+    findings = findings_of(browser, tmp_path_factory.mktemp(browser), text)
     if not findings["canPlay"]:
         pytest.skip(f"{browser} finds no sound device: pulseaudio --start makes one where there is none")
     return findings
@@ -170,6 +174,11 @@ def test_after_a_pause_it_goes_on_where_it_was(findings):
         assert 0.1 < before <= meanwhile <= after + 1e-9 and after - before < 0.05
 
 
+def test_in_a_loop_it_plays_beyond_the_end_until_the_loop_is_off(findings):
+    moment = findings["loop"]
+    assert moment["playing"] and heard(moment) == moment["chosen"] and moment["ended"]
+
+
 def test_nothing_is_heard_at_rest(findings):
     moments = [moment for moment in findings["actions"] if not moment["playing"]]
     assert len(moments) > 5 and {heard(moment) for moment in moments} == {"nothing"}
@@ -187,6 +196,16 @@ def test_keys_work_everywhere_and_leave_to_the_controls_what_is_theirs(findings)
         own = {"button": [" "], "loop": [" "], "radio": ["ArrowLeft", "ArrowRight"]}.get(control, [])
         taken = key != "a" and key not in own
         assert result == [taken, taken and key == " "], pressed
+
+
+def test_a_control_keeps_the_focus_if_a_key_clicked_it_and_not_if_the_mouse_did(findings):
+    """So after the mouse the keys are the player's again."""
+    assert [*findings["kept"]] == ["button", "radio", "loop", "label", "slider", "motion"]
+    assert all(kept == [False, True] for kept in findings["kept"].values()), findings["kept"]
+
+
+def test_an_animations_button_follows_the_readers_settings(findings):
+    assert findings["motion"] == [f"{word} the animation" for word in ("Pause", "Play", "Pause")]
 
 
 def test_where_the_sounds_cannot_be_played_a_sentence_says_so_and_the_browsers_own_players_stay(

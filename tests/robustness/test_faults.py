@@ -102,7 +102,8 @@ class FaultyFile(io.FileIO):
 def test_a_file_reaches_the_disk_before_its_name_and_its_name_before_the_next_step(tmp_path):
     with FaultyDisk(tmp_path) as disk:
         write_text(tmp_path / "a.txt", "words")
-    temporary = f".a.txt.{os.getpid()}.tmp"
+    temporary = disk.log[0][1]
+    assert re.fullmatch(rf"\.a\.txt\.{os.getpid()}-\d+\.tmp", temporary)
     assert disk.log == [
         ("open", temporary), ("write", temporary), ("fsync", temporary), ("replace", "a.txt"),
         ("fsync", tmp_path.name),

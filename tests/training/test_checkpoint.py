@@ -18,7 +18,7 @@ from numpyae import Adam, Autoencoder, ReLU, Run, Sequential, Settings, load
 from numpyae.errors import InputError
 from numpyae.training import Diverged, load_state, save
 from numpyae.training import run as run_module
-from numpyae.training.checkpoint import State, _digest
+from numpyae.training.checkpoint import State, _digest, write_checkpoint
 from numpyae.training.source import Source
 
 SIZES = dict(channels=2, hidden=6, features=8, kernel=4, stride=2, padding="same")
@@ -42,7 +42,7 @@ def saved(folder, steps=3):
         {"numpy": "1.0", "python": "3.10"}, rng.bit_generator.state, optimizer.state(), rows,
         {"pictures": rng.standard_normal((2, 1, 64, 2), np.float32), "iterations": np.array([0, 3])},
     )
-    save(folder, model, state)
+    write_checkpoint(folder, model, state)
     return model, state
 
 
@@ -117,7 +117,7 @@ def test_a_state_that_could_not_be_continued_is_not_saved_either(tmp_path):
     model, state = saved(tmp_path)
     state.optimizer["square"][0] = np.inf
     with pytest.raises(InputError, match="this model cannot be saved .expected a finite square"):
-        save(tmp_path, model, state)
+        write_checkpoint(tmp_path, model, state)
     assert np.isfinite(load_state(tmp_path)[1].optimizer["square"]).all()
 
 
@@ -132,6 +132,28 @@ def test_a_run_that_diverges_keeps_its_last_finite_network_however_often_it_save
         for _ in run.train():
             pass
     assert np.array_equal(load("run").parameters, first)
+
+
+def test_save_does_not_overwrite_what_a_run_resumes_from(tmp_path):
+    saved(tmp_path)
+    before = (tmp_path / "model.npz").read_bytes()
+    words = r"model.npz holds the state that its run resumes from, and would lose it: give another path$"
+    for path in (tmp_path, tmp_path / "model.npz"):
+        with pytest.raises(InputError, match=words):
+            save(path, small_model())
+    assert (tmp_path / "model.npz").read_bytes() == before
+    write_checkpoint(tmp_path, small_model())  # as a run that diverges does
+    save(tmp_path, small_model(seed=1))
+    assert np.array_equal(load(tmp_path).parameters, small_model(seed=1).parameters)
+
+
+@pytest.mark.parametrize("name", ["song.flac", "song.flac/new"])
+def test_save_in_a_file_that_is_no_folder_is_refused(empty_folder, name):
+    Path("song.flac").write_text("mine")
+    words = f"^{name} is not a folder: give the path of one, or of a file that ends in .npz"
+    with pytest.raises(InputError, match=words):
+        save(name, small_model())
+    assert Path("song.flac").read_text() == "mine"
 
 
 def test_parameters_as_large_as_float32_holds_are_finite(tmp_path):
@@ -156,7 +178,7 @@ def test_load_training_gives_everything_back_and_the_generator_goes_on(tmp_path)
 def test_a_state_of_another_kind_comes_back_too(tmp_path, change):
     model, state = saved(tmp_path)
     state = dataclasses.replace(state, **change)
-    save(tmp_path, model, state)
+    write_checkpoint(tmp_path, model, state)
     assert same(load_state(tmp_path)[1], state)
 
 
@@ -298,8 +320,20 @@ DAMAGES = {
     "a setting that nobody knows": change_config(nonsense=1),
     "settings of another network": change_config(hidden=16),
     "a song of another number of channels": change_config(channels=1),
+    **{f"{name} of {value!r}": change_config(**{name: value}) for name, value in (
+        ("sample_rate", 0), ("sample_rate", -5), ("sample_rate", "x"), ("sample_rate", 44100.5),
+        ("sample_rate", 10**7), ("samples", 0), ("samples", 1e9), ("channels", 2.0), ("audio", None),
+        ("audio_path", 7), ("audio_sha256", None),
+    )},
+    "a huge stride": lambda path: (
+        change_config(stride=1001)(path), rewrite(path, sizes=json.dumps({**SIZES, "stride": 1001}))),
+    "huge padding": lambda path: rewrite(path, sizes=json.dumps({**SIZES, "padding": [0, 10**12]})),
+    "padding as long as the kernel": lambda path: rewrite(
+        path, sizes=json.dumps({**SIZES, "padding": [4, 1]})),
     "samples missing": lambda path: rewrite(path, training=re.sub('"samples": [0-9]*, ', "", text_of(path))),
     "versions that are no texts": change_config(versions={"numpy": 1}),
+    "another version that is no text": change_config(versions={"numpy": "1", "scipy": 1}),
+    "no version of NumPy": change_config(versions={}),
     "no training but its arrays": lambda path: rewrite(path, training="{}"),
 }
 
@@ -414,7 +448,7 @@ def test_a_run_of_the_first_edition_loads_and_goes_on_to_the_same_bits(song_file
     assert load("old").parameters.tobytes() == model.parameters.tobytes()
     assert same(load_state("old")[1], state)
     with Run.resume("old", report=report) as run:
-        assert run.finished_metrics()["iterations"] == 4
+        assert run.finished_metrics() is None  # since that edition did not say what its report shows
     with Run.resume("old", iterations=9, report=report) as run:
         assert run.finished_metrics() is None
         assert [row.iteration for row in run.train()] == [5, 6, 7, 8, 9]

@@ -19,7 +19,8 @@ from numpyae.audio import demo_song, write
 from numpyae.errors import InputError
 from numpyae.report import write as report_module
 from numpyae.train import main
-from numpyae.training import Diverged, load_state, save
+from numpyae.training import Diverged, load_state
+from numpyae.training.checkpoint import write_checkpoint
 
 SMALL = dict(batch_size=8, segment=64, hidden=6, features=8)
 
@@ -298,6 +299,61 @@ def test_a_report_can_be_had_afterwards_and_is_the_one_that_it_would_have_been()
         assert path.read_bytes() == Path("run", path.name).read_bytes(), path
 
 
+def test_a_report_of_fewer_iterations_or_without_the_gallery_is_drawn_again(capsys):
+    begin("run", 3, report=True)
+    resume("run", iterations=5)  # without a report
+    assert "3 iterations" in Path("run/report.html").read_text()
+    assert command("--resume", "run", "--quiet") == 0
+    assert "5 iterations" in Path("run/report.html").read_text()
+    assert command("--resume", "run", "--gallery", "--quiet") == 0
+    gallery = Path("run/gallery-low.gif").read_bytes()
+    resume("run", report=True, iterations=7)
+    assert command("--resume", "run", "--gallery", "--quiet") == 0
+    assert Path("run/gallery-low.gif").read_bytes() != gallery
+    assert "Lowest" in (text := Path("run/report.html").read_text()) or "lowest" in text
+    before = files_in("run")
+    assert command("--resume", "run", "--gallery", "--quiet") == 0
+    assert files_in("run") == before
+
+
+def test_a_run_that_goes_on_is_no_longer_said_to_be_finished():
+    begin("run", 3)
+    with Run.resume("run", iterations=9) as run:
+        next(run.train())
+        assert not Path("run/metrics.json").exists()
+
+
+def test_a_loop_that_was_never_iterated_is_told_of_before_a_report_is_drawn():
+    with Run.begin("run", "song.wav", Settings(iterations=3, **SMALL)) as run:
+        run.train()
+        with pytest.raises(ValueError, match=re.escape("expected a loop over run.train(), which trains")):
+            run.finish()
+    assert not Path("run/report.html").exists()
+
+
+def test_a_loop_ends_when_its_run_is_closed_or_another_begins():
+    with Run.begin("run", "song.wav", Settings(iterations=9, **SMALL), report=False) as run:
+        first = run.train()
+        next(first)
+        second = run.train()
+        assert [*first] == [] and next(second).iteration == 2
+    assert [*second] == [] and load_state("run")[1].optimizer["steps"] == 2
+    resume("run")
+    begin("whole", 9)
+    assert_the_same("run", "whole")
+
+
+def test_a_run_is_resumed_by_its_folder_or_its_model_file():
+    begin("run", 3)
+    assert resume("run/model.npz", iterations=4)["iterations"] == 4
+
+
+@pytest.mark.parametrize("settings", [300, dict(iterations=300)])
+def test_settings_of_another_kind_are_an_error_in_words(settings):
+    with pytest.raises(InputError, match="settings: expected Settings, as in"):
+        Run.begin("run", "song.wav", settings)
+
+
 @pytest.mark.parametrize(
     "name", ["report.html", "training.gif", "original.wav", "stereo.png", "metrics.json"])
 def test_what_is_missing_of_a_finished_run_is_made_again(name):
@@ -310,7 +366,7 @@ def test_what_is_missing_of_a_finished_run_is_made_again(name):
 
 
 def test_a_run_that_cannot_write_its_first_files_leaves_no_folder(monkeypatch):
-    for name in ("save_checkpoint", "write_json", "locked"):
+    for name in ("write_checkpoint", "write_json", "locked"):
         with monkeypatch.context() as patch:
             patch.setattr(run_module, name, lambda *_: 1 / 0)
             with pytest.raises(ZeroDivisionError):
@@ -402,7 +458,7 @@ def test_a_run_that_cannot_go_on_is_one_sentence_never_a_silent_restart(capsys):
         shutil.copytree("run", name)
     Path("missing/model.npz").unlink()
     Path("torn/model.npz").write_bytes(Path("run/model.npz").read_bytes()[:-100])
-    save("bare", load("run"))
+    write_checkpoint("bare", load("run"))
     with pytest.raises(Diverged):
         begin("diverged", 3, learning_rate=1e20)
     capsys.readouterr()
@@ -463,7 +519,7 @@ def test_a_strangers_checkpoint_with_a_right_digest_is_refused_in_one_sentence(c
     begin("run", 2)
     model, state = load_state("run")
     stranger = Anything(state)
-    save("run", model, stranger)
+    write_checkpoint("run", model, stranger)
     assert dataclasses.astuple(load_state("run")[1].settings) == dataclasses.astuple(state.settings)
     HOSTILE[case](stranger)
     save_as_a_stranger("run", model, stranger)
@@ -478,7 +534,7 @@ def test_other_versions_of_numpy_are_told(capsys):
     begin("run", 3)
     model, state = load_state("run")
     state.versions["numpy"] = "1.0"
-    save("run", model, state)
+    write_checkpoint("run", model, state)
     assert command("--resume", "run", "--iterations", "4", "--no-report", "--quiet") == 0
     assert "note" not in capsys.readouterr().err
     assert command("--resume", "run", "--iterations", "5", "--no-report") == 0

@@ -37,9 +37,17 @@ def test_one_that_exists_is_refused_and_left_alone():
 
 def test_one_that_cannot_be_made_is_refused_with_the_cause():
     Path("file").write_text("mine")
-    words = r"^cannot make the run folder file/run \(Not a directory\): name a place that can be written"
+    words = r"^cannot make the run folder file/run \(Not a directory\): file must be a folder that can"
     with pytest.raises(InputError, match=words):
         make_run_folder("file/run", "song")
+
+
+@pytest.mark.parametrize("folder", [None, "runs/mine"])
+def test_a_link_to_nowhere_in_place_of_its_parent_is_refused(folder):
+    os.symlink("nowhere", "runs")
+    words = r"^cannot make the run folder runs/.* \(File exists\): runs must be a folder that can be written"
+    with pytest.raises(InputError, match=words):
+        make_run_folder(folder, "demo")
 
 
 def test_a_folder_in_use_is_refused_with_the_number_of_the_process_that_has_it(song_file, capsys):

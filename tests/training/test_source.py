@@ -57,6 +57,16 @@ def test_a_song_shorter_than_a_segment_is_refused():
         open_source(None, Settings(segment=600_000))
 
 
+@pytest.mark.parametrize("audio, got", [
+    (np.zeros((9, 2)), "a ndarray"), ((np.zeros((9, 2)), 44100), "a tuple"), (b"song.wav", "a bytes"),
+    ("", "''"),
+])
+def test_what_is_no_path_is_refused_and_arrays_are_sent_to_train(audio, got):
+    words = f"^expected the path of a sound file, got {got}: name a file, .* with numpyae.training.train$"
+    with pytest.raises(InputError, match=words):
+        open_source(audio, SEGMENT_OF_64)
+
+
 @pytest.mark.parametrize("share, warned", [(0.0, False), (0.0005, False), (0.01, True)])
 def test_a_song_that_was_clipped_is_told_in_per_cent(rng, share, warned):
     samples = rng.uniform(-0.5, 0.5, (20_000, 2))
