@@ -2,6 +2,8 @@
 import os
 import signal
 
+BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
 
 def start():
     """Limit BLAS to one thread, and let Ctrl-C end the process without a traceback during imports."""
@@ -20,5 +22,5 @@ def _leave(*_):
 
 def one_blas_thread():
     """Limit BLAS to one thread, unless the user has set it, so that every run adds in the same order."""
-    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+    for name in BLAS_THREADS:
         os.environ.setdefault(name, "1")

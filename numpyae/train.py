@@ -23,7 +23,7 @@ from numpyae.command import (
     run,
     say,
 )
-from numpyae.errors import InputError
+from numpyae.errors import FileChanged, InputError
 from numpyae.progress import Progress
 from numpyae.training import Diverged, Run, Settings
 from numpyae.training.run import CHECKPOINT_EVERY
@@ -99,7 +99,7 @@ def _train_to_the_end(training, options, tell):
     except Diverged as error:
         code = FAILED
         say(f"error: {error}; {folder} keeps the network of iteration {error.kept}")
-    except (KeyboardInterrupt, Stopped):
+    except (KeyboardInterrupt, Stopped, FileChanged):
         say(f"{folder} keeps the network of its last checkpoint; to go on: {again}")
         raise
     if not options.no_report:

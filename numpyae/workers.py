@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 
-BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+from numpyae.process import BLAS_THREADS
 
 
 def in_order(function, items, workers=None):

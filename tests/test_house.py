@@ -16,13 +16,13 @@ MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 
 # from the roof to the ground: what stands higher may import what stands lower, never the other way round
 LAYERS = [
-    ["train", "reconstruct", "benchmark", "benchmark_pytorch", "__main__", "command", "progress", "process"],
+    ["train", "reconstruct", "benchmark", "benchmark_pytorch", "__main__", "command", "progress"],
     ["training"],
     ["report"],
     ["evaluation"],
     ["autoencoder", "audio"],
     ["nn"],
-    ["workers", "atomic", "errors"],
+    ["workers", "atomic", "errors", "process"],
 ]
 DEPTH = {room: depth for depth, layer in enumerate(LAYERS) for room in layer}
 

@@ -210,7 +210,7 @@ def test_other_kernels_strides_and_inits_run(song_file):
 
 
 BAD_ARGUMENTS = [
-    ("--stride 0", "argument --stride: expected a whole number from 1 to 1000000, got '0'"),
+    ("--stride 0", "argument --stride: expected a whole number from 1 to 1000, got '0'"),
     ("--features 0", "argument --features: expected a whole number from 1 to 1000000, got '0'"),
     ("--hidden x", "argument --hidden: expected a whole number from 1 to 1000000, got 'x'"),
     ("--kernel 2.5", "argument --kernel: expected a whole number from 1 to 1000000, got '2.5'"),
@@ -369,6 +369,23 @@ def test_a_second_ctrl_c_stops_at_once(song_file, capsys, monkeypatch):
     again = command_line("train", "--resume", "run")
     kept = f"run keeps the network of its last checkpoint; to go on: {again}"
     assert capsys.readouterr().err.endswith(f"\n{kept}\nerror: stopped by Ctrl-C\n")
+
+
+def test_a_song_cut_off_while_it_trains_is_told_and_its_run_keeps_its_checkpoint(
+    song_file, capsys, monkeypatch,
+):
+    def cut_the_song(*arguments):
+        os.truncate(song_file, 1000)
+        return measure(*arguments)
+
+    measure = run_module.measure
+    monkeypatch.setattr(reading, "MAX_BYTES_IN_MEMORY", 1000)  # so that it is read from its file
+    monkeypatch.setattr(run_module, "measure", cut_the_song)
+    assert main([song_file, *TRAIN_ONLY, "-o", "run", "--quiet"]) == 1
+    kept, said = capsys.readouterr().err.splitlines()
+    assert kept.startswith("run keeps the network of its last checkpoint; to go on: ")
+    assert said.startswith("error: song.wav has changed while it was in use (it had ")
+    assert np.isfinite(load("run").parameters).all() and not os.path.exists("run/metrics.json")
 
 
 def test_a_disk_that_is_full_is_one_sentence_and_exit_code_1(song_file, capsys, monkeypatch):

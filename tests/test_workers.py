@@ -13,8 +13,9 @@ from small import small_model
 from numpyae import Autoencoder, demo_song, reconstruct_song, workers
 from numpyae.audio import spaced_segments
 from numpyae.evaluation import measure
+from numpyae.process import BLAS_THREADS
 from numpyae.training import train
-from numpyae.workers import BLAS_THREADS, in_order, number_of_workers
+from numpyae.workers import in_order, number_of_workers
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5, None])

@@ -19,13 +19,12 @@ from numpyae.errors import InputError
 from numpyae.nn import Adam
 from numpyae.nn.conv import check_whole
 from numpyae.training.metrics_table import MetricsTable
-from numpyae.training.settings import Settings
+from numpyae.training.settings import MAX_STRIDE, Settings
 from numpyae.training.source import Source
 
 FORMAT = 2
 SIZES = ("channels", "hidden", "features", "kernel", "stride", "padding")  # of Autoencoder
 MAX_JSON_BYTES = 2**20  # more than any run needs
-MAX_STRIDE = 1000  # its square, the hop, is the longest segment of Settings
 MAX_RATE = 10**7  # Hz
 PARTS = ("optimizer", "rows", "frames")  # the fields of State that are dicts of arrays
 

@@ -3,7 +3,6 @@ import dataclasses
 import importlib.metadata
 import inspect
 import json
-import math
 import os
 import platform
 import shlex
@@ -298,11 +297,6 @@ def _versions():
 
 
 def _check_segment(segment, hop):
-    if hop > 10**6:
-        raise InputError(
-            f"stride: expected at most 1000, so that a segment can be a multiple of its square, got "
-            f"{math.isqrt(hop)}"
-        )
     if segment % hop:
         below = segment // hop * hop
         raise InputError(

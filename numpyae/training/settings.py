@@ -8,6 +8,7 @@ from numpyae.autoencoder import INITS, Autoencoder
 from numpyae.errors import InputError
 
 EDGES = ("same", "context")
+MAX_STRIDE = 1000  # its square, the network's hop, is the longest segment
 _NETWORK = {name: parameter.default for name, parameter in inspect.signature(Autoencoder).parameters.items()}
 
 
@@ -67,7 +68,8 @@ class Settings:
     hidden: int = setting(_NETWORK["hidden"], whole_number(1), "channels between the two convolutions")
     features: int = setting(_NETWORK["features"], whole_number(1), "channels at the bottleneck")
     kernel: int = setting(_NETWORK["kernel"], whole_number(1), "samples per window")
-    stride: int = setting(_NETWORK["stride"], whole_number(1), "samples from one window to the next")
+    stride: int = setting(
+        _NETWORK["stride"], whole_number(1, MAX_STRIDE), "samples from one window to the next")
     init: str = setting(_NETWORK["init"], one_of(*INITS), "initial kernels: glorot, he or mirrored")
     edges: str = setting(
         "same", one_of(*EDGES), "what the network sees beyond a segment: same (zeros) or context (the song)")
