@@ -21,7 +21,8 @@ Or with arrays in memory and without a report:
     print(snr_db(song, reconstruct_song(model, song)))
     save("mine", model)
 
-numpyae.nn is the mathematics, numpyae.audio sound in and out, numpyae.training the loop and the run.
+numpyae.nn is the mathematics, numpyae.audio sound in and out, numpyae.training the loop and the run, and
+numpyae.codec a song in few bytes.
 python -m numpyae lists the commands.
 """
 import importlib
@@ -38,9 +39,10 @@ _HOMES = {
     "write": "numpyae.audio",
 }
 _COMMANDS = {
+    "compress": "numpyae.codec.compress", "decompress": "numpyae.codec.decompress",
     "reconstruct": "numpyae.reconstruct_song", "train": "numpyae.Run or numpyae.training.train",
 }
-_PACKAGES = ("audio", "nn", "training")
+_PACKAGES = ("audio", "codec", "nn", "training")
 __all__ = [*_HOMES, *_PACKAGES]
 
 

@@ -8,6 +8,8 @@ from numpyae.command import Parser
 COMMANDS = """commands:
   python -m numpyae.train [AUDIO]                   train on a song, or without AUDIO on a demo song
   python -m numpyae.reconstruct AUDIO --model RUN   send a whole song through the trained network
+  python -m numpyae.compress SONG                   write a song in few bytes, as an .npae file
+  python -m numpyae.decompress FILE                 turn an .npae file back into sound
   python -m numpyae.benchmark                       measure the speed on this machine
 
 run one with --help to see its options"""

@@ -88,6 +88,18 @@ class StopRequest:
         self._restore()
 
 
+def check_output(output, song, force):
+    """Raise InputError unless this file can be written and nothing is lost by it, or `force` says so."""
+    if output.is_dir():
+        raise InputError(f"{output} is a folder: name a file with -o OUT")
+    if output.exists() and output.samefile(song):
+        raise InputError(f"{output} is the song itself, which would be lost: give another name with -o")
+    if output.exists() and not force:
+        raise InputError(f"{output} exists already: give another name with -o, or --force to overwrite it")
+    if not output.parent.is_dir() or not os.access(output.parent, os.W_OK):
+        raise InputError(f"{output} cannot be written: {output.parent} is not a folder to write to")
+
+
 def command_line(module, *words):
     """Return what to type to run a command again, with the Python that this one was started with."""
     return shlex.join([sys.orig_argv[0], "-m", f"numpyae.{module}", *map(str, words)])

@@ -4,7 +4,6 @@ from numpyae.process import start
 if __name__ == "__main__":
     start()  # before the next lines import NumPy
 
-import os
 import sys
 import time
 from pathlib import Path
@@ -13,7 +12,7 @@ import numpy as np
 
 from numpyae.atomic import naming
 from numpyae.audio import Song, check_can_write, decibels, energies, snrs, writer
-from numpyae.command import DONE, Parser, argument, notes, run, say
+from numpyae.command import DONE, Parser, argument, check_output, notes, run, say
 from numpyae.errors import InputError
 from numpyae.evaluation import reconstruct_blocks
 from numpyae.progress import Progress
@@ -96,15 +95,8 @@ def _write_reconstruction(output, song, model, options):
 def _output(options):
     """Return the path to write; InputError if it exists already or cannot be written."""
     output = options.output or _default_output(options.audio)
-    if output.is_dir():
-        raise InputError(f"{output} is a folder: name a file with -o OUT")
+    check_output(output, options.audio, options.force)
     check_can_write(output)
-    if output.exists() and output.samefile(options.audio):
-        raise InputError(f"{output} is the song itself, which would be lost: give another name with -o")
-    if output.exists() and not options.force:
-        raise InputError(f"{output} exists already: give another name with -o, or --force to overwrite it")
-    if not output.parent.is_dir() or not os.access(output.parent, os.W_OK):
-        raise InputError(f"{output} cannot be written: {output.parent} is not a folder to write to")
     return output
 
 

@@ -56,6 +56,7 @@ def test_the_losses_are_to_the_bit_those_of_the_command(empty_folder, song, chan
 
 @pytest.mark.parametrize("command, function", [
     ("train", "numpyae.Run or numpyae.training.train"), ("reconstruct", "numpyae.reconstruct_song"),
+    ("compress", "numpyae.codec.compress"), ("decompress", "numpyae.codec.decompress"),
 ])
 def test_a_command_that_is_taken_for_a_function_names_the_function(command, function):
     code = f"import numpyae; numpyae.{command}()"
@@ -64,6 +65,6 @@ def test_a_command_that_is_taken_for_a_function_names_the_function(command, func
 
 
 def test_the_packages_are_there_after_import_numpyae():
-    code = "import numpyae; print(numpyae.nn.conv, numpyae.audio.read, numpyae.training.train)"
+    code = "import numpyae; print(numpyae.nn.conv, numpyae.codec.compress, numpyae.training.train)"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ended.stdout.count("<function") == 3

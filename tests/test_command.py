@@ -4,11 +4,12 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from numpyae import command
-from numpyae.command import STOPS, Parser, StopRequest, argument, run, say
+from numpyae.command import STOPS, Parser, StopRequest, argument, check_output, run, say
 from numpyae.errors import FileChanged, InputError
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
@@ -150,6 +151,26 @@ def test_help_keeps_its_line_breaks(capsys):
         Parser(prog="p", description="one\ntwo", epilog="example:\n  p x").parse_args(["--help"])
     printed = capsys.readouterr().out
     assert "one\ntwo\n" in printed and printed.endswith("example:\n  p x\n")
+
+
+def test_an_output_is_refused_where_something_would_be_lost_or_nothing_can_be_written(empty_folder):
+    song, there, folder = Path("song.wav"), Path("there.wav"), Path("folder.wav")
+    song.touch()
+    there.touch()
+    folder.mkdir()
+    Path("link.wav").symlink_to("song.wav")
+    for output, force, words in [
+        (song, True, "song.wav is the song itself, which would be lost: give another name with -o"),
+        (Path("link.wav"), True, "link.wav is the song itself"),
+        (there, False, "there.wav exists already: give another name with -o, or --force to overwrite it"),
+        (folder, True, "folder.wav is a folder: name a file with -o OUT"),
+        (Path("nowhere/a.wav"), True, "nowhere/a.wav cannot be written: nowhere is not a folder to write to"),
+        (song / "a.wav", True, "song.wav/a.wav cannot be written: song.wav is not a folder to write to"),
+    ]:
+        with pytest.raises(InputError, match=words):
+            check_output(output, song, force)
+    check_output(there, song, force=True)
+    check_output(folder / "new.wav", song, force=False)
 
 
 @pytest.mark.parametrize("error", [

@@ -16,11 +16,16 @@ MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 
 # from the roof to the ground: what stands higher may import what stands lower, never the other way round
 LAYERS = [
-    ["train", "reconstruct", "benchmark", "benchmark_pytorch", "__main__", "command", "progress"],
+    [
+        "train", "reconstruct", "compress", "decompress", "benchmark", "benchmark_pytorch", "__main__",
+        "command", "progress",
+    ],
     ["training"],
     ["report"],
     ["evaluation"],
-    ["autoencoder", "audio"],
+    ["autoencoder"],
+    ["codec"],
+    ["audio"],
     ["nn"],
     ["workers", "atomic", "errors", "process"],
 ]
@@ -61,6 +66,11 @@ def test_every_module_stands_on_one_layer():
 def test_imports_run_one_way(module):
     for room in rooms_imported(module):
         assert DEPTH[room] >= DEPTH[room_of(module)], f"{module} imports {room}, which stands above it"
+
+
+def test_nothing_but_the_commands_needs_the_codec():
+    users = {room_of(module) for module in MODULES if "codec" in rooms_imported(module)}
+    assert users <= {"compress", "decompress", "codec"}
 
 
 def test_the_package_itself_imports_none_of_its_rooms():
@@ -109,8 +119,9 @@ def test_the_first_name_loads_neither_sound_nor_pictures():
     assert not loaded & {"soundfile", "scipy", "matplotlib", "numpyae.audio", "numpyae.training"}
 
 
-def test_a_command_loads_scipy_and_matplotlib_only_when_it_needs_them():
-    assert not loaded_after("import numpyae.train") & {"scipy", "matplotlib"}
+@pytest.mark.parametrize("command", ["train", "compress", "decompress"])
+def test_a_command_loads_scipy_and_matplotlib_only_when_it_needs_them(command):
+    assert not loaded_after(f"import numpyae.{command}") & {"scipy", "matplotlib"}
 
 
 @pytest.mark.parametrize("name", numpyae.__all__)

@@ -6,6 +6,8 @@ import pytest
 
 import numpyae
 
+COMMANDS = ("train", "reconstruct", "compress", "decompress", "benchmark")
+
 
 def python(*words):
     return subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False)
@@ -15,11 +17,11 @@ def test_it_lists_the_commands():
     listed = python("-m", "numpyae")
     assert listed.returncode == 0 and listed.stderr == ""
     assert listed.stdout == python("-m", "numpyae", "--help").stdout
-    for command in ("train", "reconstruct", "benchmark"):
+    for command in COMMANDS:
         assert f"python -m numpyae.{command}" in listed.stdout
 
 
-@pytest.mark.parametrize("name", ["numpyae", "numpyae.train", "numpyae.reconstruct", "numpyae.benchmark"])
+@pytest.mark.parametrize("name", ["numpyae", *(f"numpyae.{command}" for command in COMMANDS)])
 def test_every_command_says_its_version(name):
     assert python("-m", name, "--version").stdout == f"numpyae {numpyae.__version__}\n"
     assert numpyae.__version__ == "0.1.0"
@@ -34,7 +36,8 @@ def test_anything_else_is_one_sentence(words):
 
 
 @pytest.mark.parametrize(
-    "words", [["train"], ["train", "song.wav", "--iterations", "3"], ["reconstruct", "song.wav"]])
+    "words", [["train"], ["train", "song.wav", "--iterations", "3"], ["reconstruct", "song.wav"],
+              ["compress", "song.wav"], ["decompress", "song.npae"]])
 def test_a_command_without_its_dot_is_told_of_it(words):
     ended = python("-m", "numpyae", *words)
     assert (ended.returncode, ended.stdout) == (2, "")

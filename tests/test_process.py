@@ -26,7 +26,7 @@ signal.raise_signal(signal.SIGINT)
     assert (ended.returncode, ended.stderr) == (130, b"error: stopped by Ctrl-C\n")
 
 
-@pytest.mark.parametrize("module", ["train", "reconstruct", "benchmark"])
+@pytest.mark.parametrize("module", ["train", "reconstruct", "compress", "decompress", "benchmark"])
 def test_every_command_starts_before_it_imports_numpy(module):
     lines = Path(process.__file__).with_name(f"{module}.py").read_text(encoding="utf-8").splitlines()
     code = [line for line in lines[1:] if line]
