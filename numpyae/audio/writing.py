@@ -17,6 +17,7 @@ WRITABLE = ("WAV", "FLAC", "OGG", "MP3", "AIFF", "AU", "CAF", "W64", "RF64")
 PRESERVED_SUBTYPES = ("PCM", "FLOAT", "DOUBLE", "ALAC", "ULAW", "ALAW")
 FULL_SCALE = {"PCM_S8": 2**7, "PCM_U8": 2**7, "PCM_16": 2**15, "PCM_24": 2**23}  # as a whole number
 MOST_CHANNELS = 1024  # libsndfile's limit
+MOST_OGG_RATE = 200_000  # Hz
 UNLIMITED = ("FLOAT", "DOUBLE")  # hold numbers beyond full scale
 LOSSY = ("VORBIS", "OPUS", "MPEG")  # leave it to the player to clip them
 
@@ -61,6 +62,8 @@ def writer(path, rate, channels, subtype=None, length=0):
         deep = subtype in ("PCM_32", "FLOAT", "DOUBLE") and soundfile.check_format(kind, "PCM_24")
         subtype = "PCM_24" if deep else None
     bytes_each = {"PCM_24": 3, "PCM_32": 4, "FLOAT": 4, "DOUBLE": 8}.get(subtype, 2)
+    if kind == "OGG" and rate > MOST_OGG_RATE:  # libvorbis ends the process
+        raise InputError(f"{path} cannot hold {rate} Hz, OGG holds {MOST_OGG_RATE} at most: write WAV")
     if kind == "WAV" and length * channels * bytes_each > 2**32 - 2**16:
         kind = "RF64"
     with atomic(path) as temporary:

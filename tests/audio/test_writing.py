@@ -148,3 +148,9 @@ def test_a_write_that_fails_leaves_the_earlier_file_as_it_was(tmp_path, rng):
         write(tmp_path / "a.flac", np.zeros((9, 16)), 44100)
     assert (tmp_path / "a.flac").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["a.flac"]
+
+
+def test_a_rate_at_which_libvorbis_would_end_the_process_is_refused(tmp_path):
+    with pytest.raises(InputError, match="cannot hold 200001 Hz, OGG holds 200000 at most: write WAV"):
+        write(tmp_path / "a.ogg", np.zeros((9, 2)), 200_001)
+    assert [*tmp_path.iterdir()] == []
