@@ -63,7 +63,7 @@ def compress(song, rate, kbps=64, on_page=None):
     if data is None:
         least = len(encode(excerpt, header._replace(gain=COARSEST))) * rate / len(excerpt) / 125
         raise InputError(
-            f"expected from {least:.1f} to {pcm:,.1f} kbps for this song, got {kbps:g}: give another number")
+            f"expected from {least:.1f} to {pcm:,g} kbps for this song, got {kbps:g}: give another number")
     return data
 
 
