@@ -61,33 +61,34 @@ class Book:
         return np.array(sorted(best)).T
 
     def ratio(self, song, setting, judge, coders):
-        """Return our bytes over those that the best of the coders needs for our score.
+        """Return (ratio, sign): our bytes over those that the best of the coders needs for our score.
 
-        None if our score is beyond those of all of them.
+        The sign is "<" or ">" if our score is beyond all of theirs, and the ratio is the one to their best or
+        to their smallest file.
         """
         good, size = self.goodness(song, setting, judge), np.log(self.one(song, setting, "bytes"))
         theirs = []
         for coder in coders:
             scores, sizes = self.curve(song, coder, judge)
-            if scores[0] <= good <= scores[-1]:
-                theirs.append(np.interp(good, scores, sizes))
-        return float(np.exp(size - min(theirs))) if theirs else None
+            sign = "<" if good > scores[-1] else ">" if good < scores[0] else ""
+            theirs.append((sign == "<", np.interp(good, scores, sizes), sign))
+        _, needed, sign = min(theirs)
+        return float(np.exp(size - needed)), sign
 
-    def ratios(self, song, judge, coders, rates=(32, 64)):
-        """Return the geometric mean of `ratio` over the rates where there is one, or None."""
-        found = [self.ratio(song, f"numpyae {kbps}", judge, coders) for kbps in rates]
-        found = [each for each in found if each]
-        return float(np.exp(np.mean(np.log(found)))) if found else None
+    def median(self, setting, judge, coders):
+        """Return the `ratio` that is the median of the real songs."""
+        found = [self.ratio(song, setting, judge, coders) for song in self.real]
+        return sorted(found, key=lambda pair: (("<", "", ">").index(pair[1]), pair[0]))[len(found) // 2]
 
 
 def equal(book):
-    yield ["judge", "beside", *book.songs, "median of the three songs"]
+    yield ["judge", "compared with", *book.songs, "median of the three songs"]
     for judge, (name, *_) in JUDGES.items():
         for peer, coders in PEERS.items():
-            ratios = {song: book.ratios(song, judge, coders) for song in book.songs}
-            real = [ratios[song] for song in book.real if ratios[song]]
-            cells = ["-" if ratio is None else f"{ratio:.2f}" for ratio in ratios.values()]
-            yield [name, peer, *cells, f"{np.median(real):.2f}" if real else "-"]
+            settings = [f"numpyae {kbps}" for kbps in (32, 64)]
+            found = [[book.ratio(song, each, judge, coders) for each in settings] for song in book.songs]
+            found.append([book.median(each, judge, coders) for each in settings])
+            yield [name, peer, *(", ".join(f"{sign}{ratio:.2f}" for ratio, sign in pair) for pair in found)]
 
 
 def scores(book):
@@ -114,7 +115,7 @@ def noise(book):
 def multiple(book, kbps, judge):
     """Return how many times the bytes a coder without noise needs for the score: the median of the songs."""
     found = [book.ratio(song, f"numpyae {kbps}", judge, ["no noise"]) for song in book.songs]
-    found = [1 / each for each in found if each]
+    found = [1 / ratio for ratio, sign in found if not sign]
     return f"{np.median(found):.2f}" if 2 * len(found) >= len(book.songs) else "-"
 
 
@@ -145,7 +146,7 @@ def artist(book):
         fresh = book.one(song, "told: all learns", "bytes")
         cells = (
             f"{100 * (book.one(song, f'heard {other}', 'bytes') / fresh - 1):+.1f} %"
-            if (song, f"heard {other}", "-", "bytes") in book.results.values else "another rate"
+            if (song, f"heard {other}", "-", "bytes") in book.results.values else "-"
             for other in book.songs
         )
         yield [song, f"{fresh:,}", *cells]

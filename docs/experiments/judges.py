@@ -32,7 +32,7 @@ def judged(original, decoded, rate):
 
 
 def noise_to_mask(original, decoded, rate, window):
-    """Return how loud the error is beside what the original hides of it, in dB: the mean over all windows.
+    """Return how loud the error is relative to what the original masks, in dB: the mean over all windows.
 
     As in PEAQ (ITU-R BS.1387), the error is the difference of the magnitudes, and powers are summed over
     narrow bands, here of half a Bark (Schroeder, Atal & Hall, 1979). A band hides others by a slope of 27 dB

@@ -1,4 +1,4 @@
-"""The file: a header, then pages of some 20 seconds, each of these parts with its length and a checksum.
+"""The file: a header, then pages, 24 seconds each of stereo, all with their length and a checksum.
 
 Nothing that a file says is believed before the rest of the file bears it out: its parts must fill it exactly,
 and be as many as its length in samples needs. All lanes of a page start with the header's checksum, so a page

@@ -21,7 +21,7 @@ GAMMA, FILL = 42, 38  # as in Header
 STROKES = 0.8  # octaves: a song that rises by more has windows of half the size
 SLOPE = 0.01  # how much the logarithm of a file's size usually falls from one gain to the next
 EXCERPT, PIECES = 60, 6  # the gain is first found on so many seconds at most, in so many pieces
-ALWAYS = 1_000  # bytes a channel that a file may have, however short the sound
+ALWAYS = 1_000  # bytes per channel that a file may have, however short the sound
 
 
 def compress(song, rate, kbps=64, on_page=None):

@@ -18,7 +18,7 @@ class Model:
         self._header, self._widths = header, np.diff(header.edges)
         channels, bands, tones = header.channels, len(self._widths), header.edges[-1]
         self._outline, self._changes, self._usual_outline = np.zeros((3, channels, bands + 2), np.int64)
-        self._sizes, self._usual_sizes = np.zeros((2, channels, tones), np.int64)
+        self._sizes, self._usual_sizes = np.zeros((2, channels, tones), np.int64)  # usual: means, in 16ths
         self._outline_halves, self._size_halves = halves(channels, bands + 2), halves(channels, tones)
         self._outline_neurons = [Neuron(0, [5 * channels * (bands + 2), 35, 45]) for _ in range(2)]
         self._size_neurons = [Neuron(2, [CLASSES**2, 2 * CLASSES * bands]) for _ in range(2)]
@@ -87,7 +87,7 @@ def beside(fields):
 
 
 def before(fields):
-    """Return the fields of the channel before: of stereo, the other channel."""
+    """Return the fields of the channel before: of stereo, the other channel; of mono, the same."""
     return np.concatenate([fields[-1:], fields[:-1]])
 
 

@@ -3,7 +3,8 @@
 A whole number is told by answers to "is it more than 0?", "is it more than 1?" and so on. For each question a
 logistic neuron says how likely a yes is, p = sigmoid(w . f), from features f that the reader knows as well.
 The answer then costs -log2 p bits, or -log2(1 - p), and the gradient of that cost with respect to w is
-(p - answer) f / ln 2. Both sides take one step against it, so no weight is ever sent.
+(p - answer) f / ln 2. Both sides take one step against it, so no weight is ever sent. That counts of earlier
+answers are good features is known from PAQ (Mahoney, 2005, "Adaptive weighing of context models").
 
 All of it is in whole numbers, because both sides must get the same p on every machine: features have 8 bits
 after the point, weights and probabilities 16, and a sum of whole numbers is the same in any order.
@@ -91,10 +92,10 @@ class Neuron:
 
 
 def _level(numbers):
-    """Return how many questions are answered by yes: the number itself below 8, then one more an octave."""
+    """Return how many questions are answered with yes: as many as the number below 8, then one per octave."""
     return np.where(numbers < UNARY, numbers, UNARY - 1 + np.frexp(numbers - UNARY + 1)[1])
 
 
 def _least(levels):
-    """Return the least number that answers so many questions by yes."""
+    """Return the least number that answers so many questions with yes."""
     return np.where(levels < UNARY, levels, UNARY - 1 + (1 << np.maximum(levels - UNARY, 0)))

@@ -1,10 +1,10 @@
-"""Round tones as coarsely as the ear forgives, and put noise where all was rounded to zero."""
+"""Round tones as coarsely as the ear forgives, and put quiet noise in the place of zeros."""
 import numpy as np
 
 from numpyae.codec.attacks import find_filters, first_tone, prediction_gain, residual, restored
 from numpyae.codec.bands import LOUDEST, SILENT, loudness
 
-ROUND_UP = 0.4  # less than 1/2: zeros are cheap, and noise fills them
+ROUND_UP = 0.4  # added before rounding towards zero; less than 1/2, because zeros are cheap
 LARGEST = 2**14
 MOST_NOISE = 0.3  # rms, in rounding steps
 
