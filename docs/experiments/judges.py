@@ -36,7 +36,7 @@ def noise_to_mask(original, decoded, rate, window):
 
     As in PEAQ (ITU-R BS.1387), the error is the difference of the magnitudes, and powers are summed over
     narrow bands, here of half a Bark (Schroeder, Atal & Hall, 1979). A band hides others by a slope of 27 dB
-    a Bark downwards and 10 dB upwards, and an error that is 3 to 6 dB softer.
+    a Bark downwards and 10 dB upwards, and an error that is 3 to 7 dB softer.
     """
     frequencies, _, spectra = stft(
         np.stack([original.T, decoded.T]), rate, nperseg=window, scaling="psd", boundary=None)

@@ -29,12 +29,13 @@ def compress(song, rate, kbps=64, on_page=None):
 
     song: (time, channels), an array whose full scale is 1 or a Song; rate in Hz. It is written several times,
     until the size is right: between 1.5 % less and 0.5 % more than asked, of a song above a minute up to
-    4.5 % less. A sound of a second may need more, and one that is soon told in full needs less. on_page, if
-    given, is called after every page with (attempt, the share of it that is done, its SNR in dB so far).
+    4.5 % less. A sound of less than a second may take more, and one that is told in full by fewer bytes takes
+    fewer. on_page, if given, is called after every page with (attempt, the share of it that is done, its SNR
+    in dB so far).
     Raises ValueError for anything that is not sound, and InputError for sound or a size that cannot be
     written.
     """
-    check_sound(song, *getattr(song, "shape", ())[1:2])
+    check_sound(song, *getattr(song, "shape", ())[1:2])  # any number of channels, even of one sample
     check_whole(1, rate=rate)
     channels, attempts = song.shape[1], count(1)
     if not 1 <= channels <= MOST_CHANNELS or not len(song) or rate > MOST_RATE:

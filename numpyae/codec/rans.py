@@ -37,7 +37,7 @@ class Encoder:
             rounds.append(x[full] & ONE - 1)
             x[full] >>= 16
             x[:] = (x // f << 16) + x % f + b
-        words = np.concatenate([*rounds[::-1], []])
+        words = np.concatenate([*rounds[::-1], []])  # also of no bits
         return states.astype("<u4").tobytes() + words.astype("<u2").tobytes()
 
 
